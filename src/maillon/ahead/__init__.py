@@ -1,0 +1,1 @@
+"""The chain mended ahead: leaked credentials, look-alike domains, the weakest link."""

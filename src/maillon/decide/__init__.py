@@ -1,0 +1,1 @@
+"""Evidence and policy become decisions and incidents."""

@@ -1,0 +1,1 @@
+"""The outside, one foreign thing a file, no rule of ours inside."""

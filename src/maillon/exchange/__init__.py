@@ -1,0 +1,1 @@
+"""What one region learns, the others check in their own past."""

@@ -1,0 +1,1 @@
+"""Evidence becomes reasons, in French and English."""

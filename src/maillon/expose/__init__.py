@@ -1,0 +1,1 @@
+"""The lake and an incident become exposure: which patients, which fields, since when."""

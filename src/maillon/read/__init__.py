@@ -1,0 +1,1 @@
+"""Bytes become event columns: dialects, profiles, pseudonyms. No I/O, no clock."""

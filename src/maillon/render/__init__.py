@@ -1,0 +1,1 @@
+"""Values become what people read: screens, reports, notices."""

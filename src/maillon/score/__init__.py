@@ -1,0 +1,1 @@
+"""Event columns, account records and seals become evidence."""
