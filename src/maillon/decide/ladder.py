@@ -1,0 +1,61 @@
+"""Evidence becomes decisions, by degrees. A step that is still in force is not said again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from numpy.typing import NDArray
+
+from maillon.explain.reasons import reasons
+from maillon.facts.decision import ACTIONS, Decision
+from maillon.facts.evidence import Calibration, Kind, Sign
+
+_DAY_US = 86_400_000_000
+HOLDS_DAYS = {"observe": 1, "step_up": 1, "pace": 3, "contain": 30}
+"""How long a step speaks for its account: what scoring says again within that time adds nothing."""
+
+Names = Mapping[str, Mapping[int, str]]
+
+
+class Ladder:
+    """What is in force, account by account. Its memory is plain JSON."""
+
+    def __init__(self, memory: dict[str, list[int]] | None = None) -> None:
+        self.in_force = {int(account): (step[0], step[1]) for account, step in (memory or {}).items()}
+
+    def memory(self) -> dict[str, list[int]]:
+        """Return what must survive a restart."""
+        return {str(account): list(step) for account, step in self.in_force.items()}
+
+    def climb(self, evidence: NDArray[Any], names: Names) -> list[Decision]:
+        """Return the decisions that `evidence` (rows of EVIDENCE in event order) calls for."""
+        return [self._step(row, names) for row in evidence if self._higher(row)]
+
+    def _higher(self, row: Any) -> bool:  # noqa: ANN401 - a row of EVIDENCE
+        rung, until = self.in_force.get(int(row["account"]), (0, 0))
+        return int(row["rung"]) > (rung if int(row["at"]) < until else 0)
+
+    def _step(self, row: Any, names: Names) -> Decision:  # noqa: ANN401
+        account, at, action = int(row["account"]), int(row["at"]), ACTIONS[int(row["rung"])]
+        self.in_force[account] = (int(row["rung"]), at + HOLDS_DAYS[action] * _DAY_US)
+        return Decision(
+            id=sha256(f"{account}:{int(row['day'])}:{action}:{at}".encode()).hexdigest()[:16],
+            at=at,
+            zone=int(row["zone"]),
+            service="",
+            account=names["account"].get(account, f"account {account:016x}"),
+            account_hash=account,
+            action=action,
+            kind=Kind(int(row["kind"])).name.lower(),
+            calibration=Calibration(int(row["calibration"])).name.lower(),
+            reasons=reasons(row, names),
+            network=int(row["network"]),
+            device=int(row["device"]),
+            session=int(row["session"]),
+            since=int(row["since"]),
+            short_history=bool(int(row["signs"]) & Sign.SHORT_HISTORY),
+            score=float(row["score"]),
+            log10_p=float(row["log10_p"]),
+        )

@@ -1,0 +1,68 @@
+"""Which accesses of a suspected account are the thief's: rare networks that are new to it, else all since the start.
+
+Every function goes from a lazy table to a lazy table (columns of facts/event.py); an edge opens and collects.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from maillon.facts.event import Action, Outcome
+
+SHOWS = (Action.READ, Action.LIST, Action.SEARCH, Action.EXPORT, Action.UPDATE, Action.CARE)
+"""Actions whose answer shows the patient they name."""
+
+
+def shown(lake: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the accesses whose answer showed a patient's identity, or a list of them."""
+    return lake.filter(
+        pl.col("action").is_in([int(a) for a in SHOWS])
+        & (pl.col("outcome") == int(Outcome.OK))
+        & ((pl.col("patient") != 0) | (pl.col("listed") > 0))
+    )
+
+
+def rare_networks(lake: pl.LazyFrame, flagged: pl.LazyFrame) -> pl.LazyFrame:
+    """Return (account, network, first, flagged_accounts, other_accounts) of networks that speak of one thief.
+
+    `flagged` has columns account and since (µs). A network counts when the account never used it before `since`
+    minus a day, and when accounts that are not flagged hardly use it: at most one for every two flagged ones.
+    """
+    used = lake.filter((pl.col("network") != 0) & (pl.col("account") != 0)).select("account", "network", "at")
+    of_flagged = used.join(flagged, on="account")
+    day = 86_400_000_000
+    new = (
+        of_flagged.group_by("account", "network")
+        .agg(pl.col("at").min().alias("first"), pl.col("since").first())
+        .filter(pl.col("first") >= pl.col("since") - day)
+    )
+    crowd = (
+        used.join(new.select("network").unique(), on="network", how="semi")
+        .group_by("network")
+        .agg(pl.col("account").n_unique().alias("accounts"))
+    )
+    counted = new.group_by("network").agg(pl.col("account").n_unique().alias("flagged_accounts")).join(crowd, on="network")
+    return (
+        new.join(counted, on="network")
+        .with_columns((pl.col("accounts") - pl.col("flagged_accounts")).alias("other_accounts"))
+        .filter(pl.col("other_accounts") * 2 <= pl.col("flagged_accounts"))
+        .select("account", "network", "first", "flagged_accounts", "other_accounts")
+    )
+
+
+def suspect_accesses(lake: pl.LazyFrame, windows: pl.LazyFrame, networks: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the accesses of suspected accounts since their start, with a column `likely`.
+
+    `windows` has columns account, since, incident; `networks` account, network (the suspicious ones). `likely` is
+    true where the access came from a suspicious network, or where the account has none (nothing tells them apart).
+    """
+    marked = networks.select("account", "network").unique().with_columns(pl.lit(value=True).alias("from_suspect"))
+    with_some = marked.select("account").unique().with_columns(pl.lit(value=True).alias("has_suspect"))
+    return (
+        shown(lake)
+        .join(windows, on="account")
+        .filter(pl.col("at") >= pl.col("since"))
+        .join(marked, on=["account", "network"], how="left")
+        .join(with_some, on="account", how="left")
+        .with_columns((pl.col("from_suspect").fill_null(value=False) | pl.col("has_suspect").is_null()).alias("likely"))
+    )
