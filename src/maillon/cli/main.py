@@ -1,0 +1,92 @@
+"""The command line: one table of commands, one place where errors become sentences and exit statuses.
+
+Commands import what they need when they run, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from maillon import __version__
+from maillon.facts.errors import MaillonError
+
+COMMANDS = {
+    "demo": "the main job on an invented region, in one go",
+    "scan": "read logs, from a line to a finding",
+    "profile": "learn or check how a service's routes map to actions, patients and fields",
+    "incidents": "what was found so far, from a state directory",
+    "incident": "one incident with its reasons",
+    "verify": "check that the ledger of a state directory is whole",
+    "backup": "save a state directory, and the key apart",
+    "restore": "bring back what backup saved",
+    "simulate": "write the logs of an invented region",
+}
+"""Each command lives in the module of its name: `add(parser)` declares it, `run(args)` does it."""
+
+EPILOG = """examples:
+  maillon demo                                   see it work on an invented region
+  maillon scan /var/log/nginx/access.log*        a first finding, no configuration
+  maillon scan --state /var/lib/maillon LOGS     keep what was learnt; the next scan reads only what is new
+  maillon profile learn access.log               what Maillon understands of a service's routes
+
+exit status: 0 nothing found · 10 something to look at · 2 bad usage or configuration · 1 failure
+"""
+
+
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """Build the parser. With `only`, just that command is declared in full, so that the others are not imported."""
+    top = argparse.ArgumentParser(
+        prog="maillon",
+        description="Keeps stolen professional accounts from emptying shared health services.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"maillon {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        declared = commands.add_parser(
+            name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name == only:
+            import_module(f"maillon.cli.{name}").add(declared)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = next((word for word in words if not word.startswith("-")), "")
+    args = parser(command if command in COMMANDS else "").parse_args(words)
+    try:
+        status = int(import_module(f"maillon.cli.{args.command}").run(args))
+        sys.stdout.flush()
+    except MaillonError as error:
+        print(f"maillon: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("maillon: stopped; what was committed is kept, the same command goes on from there", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: values of a trace could hold what logs hold
+        print(_without_values(error), file=sys.stderr)
+        return 1
+    return status
+
+
+def _without_values(error: Exception) -> str:
+    """Tell of an unexpected error by its kind and place only: its message could carry a piece of a log."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"maillon: {error.filename or 'a file'}: {error.strerror}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"maillon: an unexpected {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}. "
+        "This is a defect of Maillon; please report this line. What was committed is kept."
+    )

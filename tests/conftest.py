@@ -1,0 +1,34 @@
+"""What all tests share: the real data beside the repository, and system parts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real third-party logs, where they lie beside the repository."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared real logs are not beside this repository (../shared/data)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def part():
+    """Return the path of a program, or skip (in CI: fail) for want of it."""
+
+    def find(program: str) -> str:
+        path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        if path is None:
+            reason = f"{program} is not installed here (tests/parts.py installs it where it may)"
+            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        return path
+
+    return find

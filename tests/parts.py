@@ -1,0 +1,47 @@
+"""Install the system parts that some tests use (nginx, Apache, Chromium …), where this machine allows it.
+
+Run before pytest by the README's test command. It never fails: a test whose part is missing is skipped with the
+reason, and in CI (CI=true) that skip is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+PACKAGES = {"nginx": "nginx-light", "apache2ctl": "apache2", "chromium": "chromium", "xz": "xz-utils", "zstd": "zstd"}
+
+
+def main() -> None:
+    missing = [package for program, package in PACKAGES.items() if not _found(program)]
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"not installed (no root or no apt-get), their tests are skipped: {' '.join(missing)}", file=sys.stderr)
+        return
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # Packages that start a service of their own must not: tests start what they need, where they need it.
+    policy = "/usr/sbin/policy-rc.d"
+    ours = not os.path.exists(policy)
+    if ours:
+        with open(policy, "w") as file:
+            file.write("#!/bin/sh\nexit 101\n")
+        os.chmod(policy, 0o755)
+    try:
+        subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
+        for package in missing:
+            install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
+            subprocess.run(install, env=environment, check=False, stdout=subprocess.DEVNULL)
+    finally:
+        if ours:
+            os.unlink(policy)
+
+
+def _found(program: str) -> bool:
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is not None
+
+
+if __name__ == "__main__":
+    main()
