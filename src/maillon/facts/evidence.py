@@ -22,6 +22,7 @@ class Kind(IntEnum):
     DAY = 0  # weighted new patients of a day against the account's own past and its peers
     BURST = 1  # new patients faster than usual
     ORIGIN = 2  # new patients read from a young network or client
+    LISTED = 3  # patients listed by pages, searches and exports
 
 
 class Calibration(IntEnum):

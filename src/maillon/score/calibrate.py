@@ -1,0 +1,111 @@
+"""From the pool to a day's seal: which score is rare enough for each rung, given the alarm budget.
+
+An account-day may raise its score at any event, and a score never falls within its day, so looking at every event
+costs nothing: the chance that it ever exceeds a threshold is that of its last value. With budget β a month for N·T
+account-days and the share w of a kind, a rung is crossed where p ≤ β·w / (N·T): the expected number of wrong steps
+is β at most, however accounts, days and kinds depend on each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.facts.account import KINDS
+from maillon.facts.policy import Policy
+from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, STRATA
+from maillon.score.pool import Window, window
+from maillon.score.reference import reference
+from maillon.score.tail import COUNTED, levels
+from maillon.score.volume import UNIT
+from maillon.score.weight import COMMON_FROM
+
+SHARES = (0.25, 0.2, 0.45, 0.1)
+"""How the alarm budget is split over the kinds: day, burst, origin, listed."""
+
+ROLE_WEIGHT_DAYS = 100.0
+"""The reference's means count as so many account-days beside the site's own."""
+
+ANCHORS = range(4, 9)
+SCALES = (0.5, 4.0)
+"""Borrowed tails are scaled to the site at p = 10^-1 … 10^-2, as far out as twenty account-days reach."""
+
+ABSENT_KEY = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def rarities(policy: Policy) -> NDArray[np.float64]:
+    """Return p (kinds, rungs) at which each kind crosses step-up, pace and containment."""
+    budgets = np.array([policy.step_up, policy.pace, policy.contain])
+    return np.outer(SHARES, budgets) / policy.account_days_a_month
+
+
+def _scale(own: NDArray[np.float64], shipped: NDArray[np.float64], count: int) -> float:
+    """Return by how much scores of this site exceed those of the reference, where the site can tell."""
+    reached = [level for level in ANCHORS if count * 10.0 ** (-LEVEL_STEP * level) >= COUNTED]
+    if not reached or shipped[reached[-1]] < 0.5:
+        return 1.0
+    return float(np.clip(own[reached[-1]] / shipped[reached[-1]], *SCALES))
+
+
+def _levels(pooled: Window, stratum: int, kind: int) -> tuple[NDArray[np.float64], int]:
+    """Return the scores by rarity, and how many account-days of its own they rest on."""
+    count, aside = int(pooled.count[stratum]), int(pooled.aside[stratum])
+    shipped = reference().levels[stratum, kind]
+    own = levels(pooled.histogram[stratum, kind], pooled.largest[stratum, kind], count, 0)
+    resolved = count * 10.0 ** (-LEVEL_STEP * np.arange(LEVELS)) >= 1.0
+    mixed = np.where(resolved & (count >= COUNTED), own, shipped * _scale(own, shipped, count))
+    return np.maximum.accumulate(mixed), count + aside
+
+
+def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
+    """Set levels, thresholds and their origin in `sealed`."""
+    exponents = -np.log10(rarities(policy)) / LEVEL_STEP
+    for stratum in range(len(STRATA)):
+        for kind in range(KINDS):
+            scores, count = _levels(pooled, stratum, kind)
+            sealed["levels"][stratum, kind] = scores
+            at = np.interp(exponents[kind], np.arange(LEVELS), scores)
+            sealed["thresholds"][stratum, kind] = np.maximum(np.floor(at * UNIT + 0.5), 1)
+            sealed["borrowed"][stratum, kind] = count * rarities(policy)[kind] < 1.0
+
+
+def role(pooled: Window) -> NDArray[np.float64]:
+    """Return the means of a day over all accounts, the reference's weighing as some days."""
+    count = float(pooled.count.sum())
+    return np.asarray((ROLE_WEIGHT_DAYS * reference().role + pooled.sums) / (ROLE_WEIGHT_DAYS + count))
+
+
+def popular(
+    accounts: NDArray[Any], name: str, until_day: int, since_day: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Return the networks (or clients) that several accounts used, ascending, and how many accounts each.
+
+    Only uses that began up to `until_day` count; `name` is "network" or "device".
+    """
+    used = np.arange(accounts["origin_day"].shape[1]) < accounts["origin_count"][:, None]
+    used &= (accounts["origin_day"] <= until_day) & (accounts["origin_last"] >= since_day)
+    used &= accounts[f"origin_{name}"] != 0
+    rows = np.nonzero(used)[0]
+    pairs = np.unique(np.stack([accounts[f"origin_{name}"][used], rows.astype(np.uint64)]), axis=1)
+    keys, counts = np.unique(pairs[0], return_counts=True)
+    keys, counts = keys[counts >= COMMON_FROM], counts[counts >= COMMON_FROM]
+    best = np.sort(np.lexsort((keys, -counts))[:POPULAR])
+    return keys[best], counts[best].astype(np.int32)
+
+
+def seal_day(day: int, pool: NDArray[Any], accounts: NDArray[Any], policy: Policy) -> NDArray[Any]:
+    """Return what governs `day` (one record of SEALED in an array), learnt from account-days up to two days before."""
+    sealed = np.zeros(1, SEALED)
+    record = sealed[0]
+    pooled = window(pool, day - 2)
+    record["day"] = day
+    record["role"] = role(pooled)
+    thresholds(pooled, policy, record)
+    for name in ("network", "device"):
+        keys, counts = popular(accounts, name, day - 2, day - 32)
+        record[f"{name}s"] = ABSENT_KEY
+        record[f"{name}s"][: len(keys)] = keys
+        record[f"{name}s_accounts"][: len(keys)] = counts
+    return sealed

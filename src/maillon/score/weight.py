@@ -1,0 +1,75 @@
+"""What one access to a patient new to the account weighs: the product of what makes it more likely a thief's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.jit import njit
+from maillon.score.whole import whole
+
+NEW_NETWORK = 2.0
+NEW_DEVICE = 2.0
+FAST = 1.5
+ODD_HOURS = 1.5
+CAP = 10.0
+
+FAST_US = 4_000_000
+COMMON_FROM = 3
+"""Accounts on a network from which it starts to be common: a new colleague on the hospital's gateway is no stranger."""
+
+USUAL_AFTER_DAYS = 5
+USUAL_SHARE = 20
+"""An hour is usual where it or a neighbour was active on one day in twenty."""
+
+LISTED_A_PAGE = 16.0
+"""A search page lists some fifteen people for the one who is wanted: as many listed weigh like one opened."""
+
+
+@njit
+def accounts_on(keys: NDArray[Any], counts: NDArray[Any], key: np.uint64) -> int:
+    """Return how many accounts the seal knew on this network or client (0 = too few to be listed). Keys ascend."""
+    low, high = 0, len(keys)
+    while low < high:
+        middle = (low + high) // 2
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    if low < len(keys) and keys[low] == key:
+        return whole(counts[low])
+    return 0
+
+
+@njit
+def rarity(factor: float, accounts: int) -> float:
+    """Return the factor of something new to the account, lowered where many accounts share it."""
+    if accounts < COMMON_FROM:
+        return factor
+    return 1.0 + (factor - 1.0) * COMMON_FROM / accounts
+
+
+@njit
+def is_odd(record: np.void, hour: int) -> bool:
+    """Return whether the account is hardly ever active around this local hour."""
+    days = whole(record["hours_days"])
+    if days < USUAL_AFTER_DAYS:
+        return False
+    hours = record["hours"]
+    around = whole(hours[(hour + 23) % 24]) + whole(hours[hour]) + whole(hours[(hour + 1) % 24])
+    return USUAL_SHARE * around < days
+
+
+@njit
+def learn_hours(record: np.void) -> None:
+    """Add the open day's hours to the usual ones."""
+    if record["hours_days"] == 255:
+        record["hours_days"] = 127
+        for hour in range(24):
+            record["hours"][hour] = whole(record["hours"][hour]) // 2
+    record["hours_days"] = whole(record["hours_days"]) + 1
+    for hour in range(24):
+        if (whole(record["hours_today"]) >> hour) & 1:
+            record["hours"][hour] = whole(record["hours"][hour]) + 1
