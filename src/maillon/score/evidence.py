@@ -12,7 +12,7 @@ from maillon.facts.evidence import Kind, Sign
 from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.jit import njit
 from maillon.score.volume import UNIT, deviance, quantised
-from maillon.score.weight import accounts_on
+from maillon.score.weight import LISTED_A_PAGE, accounts_on
 from maillon.score.whole import whole
 
 SPREADS = (2.0, 4.0, 2.0, 2.0)
@@ -21,6 +21,7 @@ BURST_ALLOWANCE = 1.0
 
 _BURST = int(Kind.BURST)
 _ORIGIN = int(Kind.ORIGIN)
+_LISTED = int(Kind.LISTED)
 _SHORT = int(Sign.SHORT_HISTORY)
 _DORMANT = int(Sign.DORMANT)
 _MISSES = int(Sign.MISSES)
@@ -91,7 +92,7 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["since"] = record["young_since"] if young else record["since"]
     row["patients_new"] = record["young_patients"] if young else whole(record["today"][NEW])
     row["patients"] = record["patients"]
-    row["usual"] = record["expected"][NEW]
+    row["usual"] = record["expected"][kind] * LISTED_A_PAGE if kind == _LISTED else record["expected"][NEW]
     row["weight"] = record["today"][kind]
     row["in_row"] = 0
     row["fast"] = record["fast"]
