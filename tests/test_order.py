@@ -56,7 +56,7 @@ def test_pending_events_survive_a_restart():
     first = order.admit()
     again = Order(2)
     again.newest, again.ended = order.newest, [True, True]
-    again.restore(order.pending(), order.watermark)
+    again.restore(order.pending(), order.watermark, [0, 1])
     rest = again.admit()
     assert sorted([*first["request"], *rest["request"]]) == [1, 2, 3, 1001]
     assert list(rest["at"]) == sorted(rest["at"])

@@ -78,7 +78,8 @@ class Order:
         """Return what waits for its place, as bytes of a snapshot."""
         return self._pending.tobytes()
 
-    def restore(self, pending: bytes, watermark: int) -> None:
-        """Take back what `pending` gave."""
+    def restore(self, pending: bytes, watermark: int, index: list[int]) -> None:
+        """Take back what `pending` gave; `index` says what each source's index of then is now."""
         self._pending = np.frombuffer(pending, PENDING).copy()
+        self._pending["source"] = np.asarray([*index, 0], np.int32)[self._pending["source"]]
         self.watermark = watermark

@@ -1,0 +1,170 @@
+"""The embedded runner: sources → admitted events → scoring → decisions, committed as it goes.
+
+A thin shell. Reading happens in worker threads, one block ahead; admission, joining, scoring and deciding follow the
+admitted order and nothing else, so that every run over the same events decides the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import msgspec
+
+from maillon.decide.ladder import Ladder
+from maillon.edges.state import State
+from maillon.facts.coverage import Coverage
+from maillon.facts.decision import Decision
+from maillon.facts.policy import Policy
+from maillon.read.join import LoginJoin
+from maillon.read.order import Order
+from maillon.run.intake import Feed, Piece
+from maillon.score.fold import Scoring
+
+_COMMIT_EVERY_S = 20.0
+
+Progress = Callable[[str, int], None]
+"""Called with the name of the source being read and the number of records read so far."""
+
+
+@dataclass
+class Crank:
+    """All that a run remembers between two commits."""
+
+    state: State
+    feeds: list[Feed]
+    order: Order
+    scoring: Scoring
+    join: LoginJoin
+    ladder: Ladder
+    names: dict[str, dict[int, str]]
+    coverages: dict[str, Coverage]
+    memory: dict[str, Any]
+    decisions: list[Decision] = field(default_factory=list)  # of this run
+    entries: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)  # not yet committed
+    joined: int = 0
+
+
+def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
+    """Take up where the last commit of `state` left off, or begin."""
+    snapshot, meta = state.load()
+    saved = msgspec.msgpack.decode(snapshot) if snapshot else {}
+    order = Order(len(feeds))
+    for index, feed in enumerate(feeds):
+        order.starts[index] = feed.first
+        order.newest[index] = meta.get("newest", {}).get(feed.name, order.newest[index])
+    if saved:
+        here = {feed.name: index for index, feed in enumerate(feeds)}
+        order.restore(saved["pending"], saved["watermark"], [here.get(name, 0) for name in saved["sources"]])
+    return Crank(
+        state,
+        feeds,
+        order,
+        Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy),
+        LoginJoin(saved.get("join")),
+        Ladder(saved.get("ladder")),
+        state.names(),
+        {name: Coverage(**coverage) for name, coverage in meta.get("coverage", {}).items()},
+        meta.get("memory", {}),
+    )
+
+
+def run(crank: Crank, progress: Progress) -> None:
+    """Read every feed to its end, decide, and commit."""
+    committed = time.monotonic()
+    records = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        ahead = [_Ahead(feed.pieces(), pool) for feed in crank.feeds]
+        while (source := crank.order.behind()) >= 0:
+            piece = ahead[source].take()
+            if piece is None:
+                crank.order.ended[source] = True
+            else:
+                _receive(crank, source, piece)
+                records += piece.coverage.records
+                progress(crank.feeds[source].name, records)
+            _admit(crank)
+            if time.monotonic() - committed > _COMMIT_EVERY_S:
+                commit(crank)
+                committed = time.monotonic()
+    commit(crank)
+
+
+def commit(crank: Crank) -> None:
+    """Make all so far durable, at one atomic point."""
+    snapshot = {
+        "scoring": crank.scoring.to_bytes(),
+        "join": crank.join.memory(),
+        "ladder": crank.ladder.memory(),
+        "pending": crank.order.pending(),
+        "sources": [feed.name for feed in crank.feeds],
+        "watermark": crank.order.watermark,
+    }
+    meta = {
+        "newest": {feed.name: crank.order.newest[index] for index, feed in enumerate(crank.feeds)},
+        "coverage": {name: asdict(coverage) for name, coverage in crank.coverages.items()},
+        "memory": crank.memory,
+    }
+    crank.state.commit(crank.entries, meta, msgspec.msgpack.encode(snapshot))
+    crank.entries = []
+
+
+def _receive(crank: Crank, source: int, piece: Piece) -> None:
+    """Take one block: names, pseudonyms, rejects, coverage; its events wait for their place."""
+    name = crank.feeds[source].name
+    for kind, named in piece.names.items():
+        crank.names.setdefault(kind, {}).update(named)
+    crank.state.add_names(piece.names)
+    crank.state.add_pseudonyms(piece.pseudonyms)
+    crank.state.reject(name, piece.rejected)
+    piece.coverage.late += crank.order.push(source, piece.events, piece.positions)
+    crank.coverages[name] = merged(crank.coverages.get(name, Coverage(name)), piece.coverage)
+    crank.memory[name] = piece.memory
+
+
+def _admit(crank: Crank) -> None:
+    """Fold the events whose place is certain."""
+    events = crank.order.admit()
+    if not len(events):
+        return
+    crank.joined += crank.join.attribute(events)
+    evidence = crank.scoring.fold(events)
+    seals = [("seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
+    decisions = crank.ladder.climb(evidence, crank.names)
+    crank.decisions += decisions
+    crank.entries += seals + [("decision", decision.at, asdict(decision)) for decision in decisions]
+    crank.state.add(events)
+
+
+class _Ahead:
+    """Computes the next item of an iterator in a worker thread while the last one is being used."""
+
+    def __init__(self, pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> None:
+        self._pieces = pieces
+        self._pool = pool
+        self._next: Future[Piece | None] | None = None
+
+    def take(self) -> Piece | None:
+        """Return the next item, None at the end."""
+        piece = (self._next or self._pool.submit(next, self._pieces, None)).result()
+        self._next = self._pool.submit(next, self._pieces, None) if piece is not None else None
+        return piece
+
+
+def merged(one: Coverage, more: Coverage) -> Coverage:
+    """Return the coverage of one source after one more block."""
+    out = Coverage(one.source, one.service or more.service, one.dialect or more.dialect)
+    for column in fields(Coverage):
+        mine, other = getattr(one, column.name), getattr(more, column.name)
+        if column.name == "first":
+            out.first = min(filter(None, (mine, other)), default=0)
+        elif column.name == "last":
+            out.last = max(mine, other)
+        elif isinstance(mine, dict):
+            setattr(out, column.name, {k: mine.get(k, 0) + other.get(k, 0) for k in mine.keys() | other.keys()})
+        elif isinstance(mine, (int, list)):
+            setattr(out, column.name, mine + other)
+    return out
