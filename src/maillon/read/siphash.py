@@ -6,12 +6,15 @@ Aumasson and Bernstein's SipHash with one compression and three finalisation rou
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import PLAIN, njit
+
+Word: TypeAlias = Any
+"""An unsigned 64-bit word."""
 
 # Plain Python counts in its own integers (numpy's would warn when they wrap), compiled code in machine words.
 U: Any = int if PLAIN else np.uint64
@@ -28,7 +31,7 @@ _S8, _S13, _S16, _S17, _S21, _S32, _S43, _S47, _S48, _S51, _S56 = (
 
 
 @njit
-def _round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+def _round(v0: Word, v1: Word, v2: Word, v3: Word) -> tuple[Word, Word, Word, Word]:
     v0 = (v0 + v1) & MASK
     v1 = ((v1 << _S13) & MASK) | (v1 >> _S51)
     v1 ^= v0
@@ -47,7 +50,7 @@ def _round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
 
 
 @njit
-def siphash13(buffer: NDArray[np.uint8], offset: int, length: int, k0: Any, k1: Any) -> Any:
+def siphash13(buffer: NDArray[np.uint8], offset: int, length: int, k0: Word, k1: Word) -> Word:
     """Return the 64-bit hash of `length` bytes of `buffer` from `offset` under the key (k0, k1)."""
     v0, v1, v2, v3 = k0 ^ _V0, k1 ^ _V1, k0 ^ _V2, k1 ^ _V3
     whole = length >> 3
