@@ -17,12 +17,12 @@ NEW = KINDS
 
 SERIES = KINDS + 1
 
-SETS = 256
-WAYS = 4
-"""Patients already seen: 256 sets of 4 fingerprints, the least recently seen leaves its set.
+SETS = 128
+WAYS = 8
+"""Patients already seen: 128 sets of 8 fingerprints, the least recently seen leaves its set.
 
 A fingerprint has 15 bits (a sixteenth marks the patients of today), so a patient never seen passes for known with
-probability 4/32767 = 1.2e-4 at most, and nobody can choose which: patients come as keyed hashes.
+probability 8/32767 = 2.4e-4 at most, and nobody can choose which: patients come as keyed hashes.
 """
 
 ORIGINS = 16

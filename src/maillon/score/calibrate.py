@@ -49,11 +49,13 @@ def _scale(own: NDArray[np.float64], shipped: NDArray[np.float64], count: int) -
     return float(np.clip(own[reached[-1]] / shipped[reached[-1]], *SCALES))
 
 
-def _levels(pooled: Window, stratum: int, kind: int) -> tuple[NDArray[np.float64], int]:
+def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[NDArray[np.float64], int]:
     """Return the scores by rarity, and how many account-days of its own they rest on."""
     count, aside = int(pooled.count[stratum]), int(pooled.aside[stratum])
     shipped = reference().levels[stratum, kind]
-    own = levels(pooled.histogram[stratum, kind], pooled.largest[stratum, kind], count, 0)
+    # Honest days above step-up left the fit too: as many as the budget allows for stay in the count, above all others.
+    honest = min(aside, round(count * policy.step_up / policy.account_days_a_month))
+    own = levels(pooled.histogram[stratum, kind], pooled.largest[stratum, kind], count, honest)
     resolved = count * 10.0 ** (-LEVEL_STEP * np.arange(LEVELS)) >= 1.0
     mixed = np.where(resolved & (count >= COUNTED), own, shipped * _scale(own, shipped, count))
     return np.maximum.accumulate(mixed), count + aside
@@ -64,7 +66,7 @@ def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
     exponents = -np.log10(rarities(policy)) / LEVEL_STEP
     for stratum in range(len(STRATA)):
         for kind in range(KINDS):
-            scores, count = _levels(pooled, stratum, kind)
+            scores, count = _levels(pooled, policy, stratum, kind)
             sealed["levels"][stratum, kind] = scores
             at = np.interp(exponents[kind], np.arange(LEVELS), scores)
             sealed["thresholds"][stratum, kind] = np.maximum(np.floor(at * UNIT + 0.5), 1)

@@ -16,8 +16,8 @@ SEEN = 1
 SEEN_TODAY = 2
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_SET_SHIFT = np.uint64(56)  # the top 8 bits choose one of 256 sets
-_PRINT_SHIFT = np.uint64(41)  # the next 15 bits are the fingerprint
+_SET_SHIFT = np.uint64(57)  # the top 7 bits choose one of 128 sets
+_PRINT_SHIFT = np.uint64(42)  # the next 15 bits are the fingerprint
 _PRINT_MASK = np.uint64(0x7FFF)
 
 
@@ -25,7 +25,7 @@ _PRINT_MASK = np.uint64(0x7FFF)
 def touch(seen: NDArray[Any], patient: np.uint64) -> int:
     """Return how `patient` was known (UNSEEN, SEEN, SEEN_TODAY) and remember it as seen today.
 
-    `seen` is the account's table, (256, 4) uint16, the most recent first in each set. The lowest bit of an entry
+    `seen` is the account's table, (128, 8) uint16, the most recent first in each set. The lowest bit of an entry
     marks today.
     """
     mixed = patient * _SPREAD

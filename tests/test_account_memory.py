@@ -1,0 +1,232 @@
+"""What an account remembers: patients, origins, hours, its own past, and halves that wait. All bounded."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maillon.facts.account import ACCOUNT, NEW, ORIGINS, PARKED, SETS, WAYS
+from maillon.facts.event import Action, Outcome
+from maillon.facts.evidence import Kind, Sign
+from maillon.facts.policy import Policy
+from maillon.score.baseline import LAG_DAYS, lesson
+from maillon.score.fold import Scoring
+from maillon.score.origins import AGE_DAYS, is_old, visit
+from maillon.score.seen import SEEN, SEEN_TODAY, UNSEEN, begin_day, touch
+from maillon.score.weight import COMMON_FROM, accounts_on, rarity
+from small_region import DAY_US, FIRST_DAY, honest, keyed, local, merged, rows, theft
+
+SOME = settings(max_examples=50, deadline=None)
+
+
+def record():
+    return np.zeros(1, ACCOUNT)[0]
+
+
+def only(scoring):
+    assert len(scoring.accounts) == 1
+    return scoring.accounts[0]
+
+
+def test_an_account_record_fits_four_kilobytes():
+    assert ACCOUNT.itemsize <= 4096
+
+
+def known(seen, patients):
+    with np.errstate(over="ignore"):
+        return [touch(seen, patient) for patient in patients]
+
+
+@SOME
+@given(st.lists(st.integers(1, 200), max_size=150))
+def test_a_patient_is_known_once_seen(numbers):
+    seen = record()["seen"]
+    patients = keyed(np.array(numbers, np.uint64), 5)
+    answers = known(seen, patients)
+    first = [number not in numbers[:place] for place, number in enumerate(numbers)]
+    assert [answer == UNSEEN for answer in answers] == first
+    begin_day(seen)
+    assert set(known(seen, patients[:1])) <= {SEEN}
+    assert set(known(seen, patients[:1])) <= {SEEN_TODAY}
+
+
+def test_strangers_pass_for_known_no_more_often_than_said():
+    seen = record()["seen"]
+    known(seen, keyed(np.arange(20_000), 1))
+    strangers = keyed(np.arange(100_000), 2)
+    false = sum(known(seen.copy(), [patient]) != [UNSEEN] for patient in strangers)
+    assert 0 < false / len(strangers) < 1.5 * WAYS / 32767
+
+
+def test_the_least_recent_patient_is_forgotten_and_then_new():
+    seen = record()["seen"]
+    patients = keyed(np.arange(3 * SETS * WAYS), 1)
+    known(seen, patients)
+    assert known(seen.copy(), patients[-1:]) == [SEEN_TODAY]
+    forgotten = known(seen, patients[: SETS * WAYS])
+    assert np.mean([answer == UNSEEN for answer in forgotten]) > 0.95
+
+
+def test_an_origin_is_young_for_ten_days_and_until_it_was_used_on_four():
+    account = record()
+    account["active_days"] = 20
+    for day in (0, 1, 2, AGE_DAYS, AGE_DAYS + 1):
+        place = visit(account, np.uint64(1), np.uint64(2), 1 + day, day)
+    assert account["origin_days"][place] == 5
+    ages = {day: is_old(account, place, day) for day in (0, AGE_DAYS - 1, AGE_DAYS)}
+    assert ages == {0: False, AGE_DAYS - 1: False, AGE_DAYS: True}
+    once = visit(account, np.uint64(3), np.uint64(2), 1, 0)
+    assert not is_old(account, once, 100), "one log-in and a wait is not enough"
+
+
+def test_what_an_account_uses_from_its_first_days_is_its_own():
+    account = record()
+    place = visit(account, np.uint64(1), np.uint64(2), 1, 0)
+    assert is_old(account, place, 0)
+
+
+def test_strangers_origins_do_not_push_out_the_ones_that_are_used():
+    account = record()
+    for day in range(15):
+        home = visit(account, np.uint64(1), np.uint64(1), 1, day)
+        account["active_days"] += 1
+    for number in range(10 * ORIGINS):
+        visit(account, np.uint64(100 + number), np.uint64(1), 1, 15)
+    assert account["origin_network"][home] == 1
+    assert visit(account, np.uint64(1), np.uint64(1), 1, 16) == home
+
+
+def test_rarity_is_lowered_where_many_share():
+    keys, counts = np.array([5, 9, 2**64 - 1], np.uint64), np.array([40, 3, 0], np.int32)
+    assert accounts_on(keys, counts, np.uint64(5)) == 40
+    assert accounts_on(keys, counts, np.uint64(9)) == 3
+    assert accounts_on(keys, counts, np.uint64(7)) == 0
+    factors = [rarity(2.0, accounts) for accounts in (0, COMMON_FROM, 40, 4000)]
+    assert factors[:2] == [2.0, 2.0]
+    assert factors == sorted(factors, reverse=True)
+    assert factors[-1] == pytest.approx(1.0, abs=0.01)
+
+
+def reads(count, day=0, hour=10.0, every=60, action=Action.READ, first=0):
+    at = local(day, hour) + np.arange(count) * every * 1_000_000
+    return rows(at, keyed(1, 3), keyed(np.arange(first, first + count), 9), 1, 1, action)
+
+
+def folded(*parts):
+    scoring = Scoring(Policy())
+    scoring.fold(merged(*parts))
+    return only(scoring)
+
+
+def test_half_counts_at_once_and_half_after_thirty_minutes():
+    assert folded(reads(4))["today"][Kind.DAY] == 2.0
+    assert folded(reads(4), reads(1, hour=11, first=0))["today"][Kind.DAY] == 4.0
+
+
+def test_a_care_act_within_thirty_minutes_spares_the_second_half():
+    care = reads(4, hour=10.2, action=Action.CARE)
+    assert folded(reads(4), care, reads(1, hour=12))["today"][Kind.DAY] == 2.0
+    late = reads(4, hour=11, action=Action.CARE)
+    assert folded(reads(4), late, reads(1, hour=12))["today"][Kind.DAY] == 4.0
+
+
+def test_more_halves_than_room_count_at_once():
+    account = folded(reads(PARKED + 10, every=10))
+    assert account["today"][Kind.DAY] == PARKED / 2 + 10
+
+
+def test_what_waits_at_the_end_of_a_day_counts_on_that_day():
+    account = folded(reads(4, hour=23.9, every=10), reads(1, day=1, hour=0.1, first=50))
+    assert account["recent"][account["recent_first"], Kind.DAY] == 4.0
+    assert account["today"][Kind.DAY] == 0.5
+
+
+def test_a_burst_leaks_one_patient_every_twenty_seconds():
+    assert folded(reads(30, every=20))["today"][Kind.BURST] == pytest.approx(1.0)
+    assert folded(reads(30, every=10))["today"][Kind.BURST] == pytest.approx(1.0 + 29 * 0.5)
+
+
+def test_listed_patients_have_a_channel_of_their_own_and_teach_nobody():
+    search = reads(3, action=Action.SEARCH)
+    search["listed"] = 31
+    account = folded(search, reads(3, hour=11))
+    assert account["listed"] == 96
+    assert account["today"][Kind.LISTED] == 6.0
+    assert account["today"][NEW] == 3, "a patient listed is not a patient known"
+
+
+def test_an_export_of_one_patient_is_a_read():
+    assert folded(reads(3, action=Action.EXPORT))["today"][NEW] == 3
+
+
+def test_refused_and_missing_accesses_are_no_reads():
+    missed = reads(20, hour=11, first=100)
+    missed["outcome"] = Outcome.MISSING
+    account = folded(reads(3), missed)
+    assert (account["misses"], account["today"][NEW], account["patients"]) == (20, 3, 3)
+
+
+def test_the_past_is_learnt_ten_days_later():
+    busy = [reads(8, day=day, first=1000 * day) for day in range(14)]
+    before = folded(*busy[:LAG_DAYS])
+    after = folded(*busy)
+    assert before["learnt_days"] == 0
+    assert after["learnt_days"] == pytest.approx(sum(0.98**k for k in range(4)))
+    assert after["expected"][NEW] > before["expected"][NEW]
+
+
+def test_a_lesson_is_capped_and_an_alarm_teaches_nothing_beyond_the_usual():
+    assert lesson(100.0, 5.0, alarmed=False) == 14.0
+    assert lesson(100.0, 5.0, alarmed=True) == 5.0
+    assert lesson(3.0, 5.0, alarmed=True) == 3.0
+
+
+def test_unusual_hours_weigh_more_once_the_usual_ones_are_known():
+    days = [reads(4, day=day, first=1000 * day) for day in range(8)]
+    night = folded(*days, reads(4, day=8, hour=3, first=9000))
+    assert night["odd"] == 4
+    assert night["today"][Kind.DAY] == 4 * 0.5 * 1.5
+    assert folded(*days, reads(4, day=8, hour=11, first=9000))["odd"] == 0
+    assert folded(reads(4, day=8, hour=3, first=9000))["odd"] == 0
+
+
+def test_quick_openings_weigh_more():
+    assert folded(reads(5, every=3))["fast"] == 4
+    assert folded(reads(5, every=5))["fast"] == 0
+
+
+def test_a_common_network_weighs_less_than_a_strangers():
+    """Two accounts change networks on day 12: one to a hospital gateway, the other to a network nobody uses."""
+    region = honest(3, accounts=30, days=12)
+    gateway, elsewhere = theft(7, 12, 6, 60, network=1), theft(6, 12, 6, 60, network=500)
+    gateway["device"] = keyed(1, 5)
+    scoring = Scoring(Policy())
+    scoring.fold(merged(region, gateway, elsewhere))
+    weights = {}
+    for number in (7, 6):
+        account = scoring.accounts[scoring.accounts["account"] == keyed(number, 3)][0]
+        weights[number] = account["today"][Kind.ORIGIN] / account["young_patients"]
+    assert weights[7] < 0.5 * weights[6]
+
+
+def test_origins_of_an_alarm_stay_young():
+    region = honest(3, accounts=10, days=12)
+    stolen = theft(2, 12, 400, 20)
+    back = [theft(2, day, 3, 20, first_patient=500 + day) for day in (13, 14, 15, 23)]
+    scoring = Scoring(Policy())
+    evidence = scoring.fold(merged(region, stolen, *back))
+    assert evidence["signs"].max() & (Sign.NEW_NETWORK | Sign.NEW_DEVICE)
+    account = scoring.accounts[scoring.accounts["account"] == keyed(2, 3)][0]
+    place = list(account["origin_network"]).index(keyed(99, 4))
+    assert not is_old(account, place, FIRST_DAY + 23)
+    assert not is_old(account, place, FIRST_DAY + 12 + 29)
+    assert is_old(account, place, FIRST_DAY + 12 + 30)
+
+
+def test_a_dormant_account_says_so():
+    woken = theft(1, 50, 300, 20)
+    evidence = Scoring(Policy()).fold(merged(reads(5), reads(5, day=3, first=50), woken))
+    assert len(evidence)
+    assert (evidence["signs"] & Sign.DORMANT).all()
+    assert set(evidence["idle_days"]) == {47}
+    assert set(evidence["day"]) == {(int(woken["at"][0]) + 3_600_000_000) // DAY_US}
