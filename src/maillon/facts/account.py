@@ -21,8 +21,8 @@ SETS = 128
 WAYS = 8
 """Patients already seen: 128 sets of 8 fingerprints, the least recently seen leaves its set.
 
-A fingerprint has 15 bits (a sixteenth marks the patients of today), so a patient never seen passes for known with
-probability 8/32767 = 2.4e-4 at most, and nobody can choose which: patients come as keyed hashes.
+A fingerprint has 16 bits, so a patient never seen passes for known with probability 8/65535 = 1.2e-4 at most, and
+nobody can choose which: patients come as keyed hashes.
 """
 
 ORIGINS = 16
@@ -95,6 +95,7 @@ ACCOUNT = np.dtype(
         ("origin_last", "<i4", ORIGINS),
         ("origin_days", "<u2", ORIGINS),  # active days, today's included
         ("origin_founding", "u1", ORIGINS),  # there from the account's first days: never young
+        ("seen_today", "u1", SETS),  # how many of a set's first entries were seen today
         ("seen", "<u2", (SETS, WAYS)),
     ]
 )

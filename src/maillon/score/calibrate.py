@@ -88,10 +88,10 @@ def popular(
     """
     used = np.arange(accounts["origin_day"].shape[1]) < accounts["origin_count"][:, None]
     used &= (accounts["origin_day"] <= until_day) & (accounts["origin_last"] >= since_day)
-    used &= accounts[f"origin_{name}"] != 0
-    rows = np.nonzero(used)[0]
-    pairs = np.unique(np.stack([accounts[f"origin_{name}"][used], rows.astype(np.uint64)]), axis=1)
-    keys, counts = np.unique(pairs[0], return_counts=True)
+    own = np.sort(np.where(used, accounts[f"origin_{name}"], 0), axis=1)
+    once = own != 0
+    once[:, 1:] &= own[:, 1:] != own[:, :-1]
+    keys, counts = np.unique(own[once], return_counts=True)
     keys, counts = keys[counts >= COMMON_FROM], counts[counts >= COMMON_FROM]
     best = np.sort(np.lexsort((keys, -counts))[:POPULAR])
     return keys[best], counts[best].astype(np.int32)

@@ -51,7 +51,7 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
         record["today"][series] = 0.0
     absorb(record, day)
     expect(record, sealed["role"])
-    begin_day(record["seen"])
+    begin_day(record["seen_today"])
 
 
 @njit

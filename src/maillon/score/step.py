@@ -123,7 +123,7 @@ def _see(record: np.void, sealed: np.void, event: np.void, origin: int, hour: in
     if care:
         record["care"] += 1
         excuse(record, patient)
-    known = touch(record["seen"], patient)
+    known = touch(record["seen"], record["seen_today"], patient)
     if known != SEEN_TODAY:
         record["patients"] += 1
     if known != UNSEEN:
@@ -201,7 +201,7 @@ def step(
         hour = (local % DAY_US) // _HOUR_US
         if event["flags"] & _LATE or day < newest_day - 1 or day < record["day"] - 1:
             if success and event["patient"] != np.uint64(0) and action not in (_LIST, _SEARCH):
-                touch(record["seen"], event["patient"])
+                touch(record["seen"], record["seen_today"], event["patient"])
             continue
         if success:
             # Sources that write other zones disagree on the day for some hours: the account's day never goes back.
