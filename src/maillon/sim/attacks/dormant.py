@@ -1,0 +1,17 @@
+"""An account unused for long wakes in the hands of a thief."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maillon.sim.attacks.alone import alone
+
+if TYPE_CHECKING:
+    from maillon.sim.attacks.scene import Raid, Scene
+
+PACE = (40.0, 500.0)
+
+
+def dormant(scene: Scene) -> list[Raid]:
+    """Read through accounts that nobody has used since the first days."""
+    return alone(scene, PACE, dormant=True)

@@ -1,0 +1,17 @@
+"""Paced theft: 300 to 800 records a day through one account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maillon.sim.attacks.alone import alone
+
+if TYPE_CHECKING:
+    from maillon.sim.attacks.scene import Raid, Scene
+
+PACE = (300.0, 800.0)
+
+
+def paced(scene: Scene) -> list[Raid]:
+    """Read for days at a pace that no hour limit sees."""
+    return alone(scene, PACE)

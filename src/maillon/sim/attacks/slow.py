@@ -1,0 +1,17 @@
+"""Slow theft: 60 to 150 records a day through one account, as a busy colleague reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maillon.sim.attacks.alone import alone
+
+if TYPE_CHECKING:
+    from maillon.sim.attacks.scene import Raid, Scene
+
+PACE = (60.0, 150.0)
+
+
+def slow(scene: Scene) -> list[Raid]:
+    """Read for days within the volumes of honest people."""
+    return alone(scene, PACE)

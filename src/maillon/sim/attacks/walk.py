@@ -1,0 +1,17 @@
+"""A walk of integer identifiers, one after the other, whether they exist or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maillon.sim.attacks.alone import alone
+
+if TYPE_CHECKING:
+    from maillon.sim.attacks.scene import Raid, Scene
+
+PACE = (150.0, 3000.0)
+
+
+def walk(scene: Scene) -> list[Raid]:
+    """Ask for every number in order: many do not exist."""
+    return alone(scene, PACE, order="walk")
