@@ -32,6 +32,9 @@ ANCHORS = range(4, 9)
 SCALES = (0.5, 4.0)
 """Borrowed tails are scaled to the site at p = 10^-1 … 10^-2, as far out as twenty account-days reach."""
 
+NEVER_REACHED = np.iinfo(np.int32).max
+"""The threshold of a rung without a budget."""
+
 ABSENT_KEY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -63,14 +66,16 @@ def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[ND
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
     """Set levels, thresholds and their origin in `sealed`."""
-    exponents = -np.log10(rarities(policy)) / LEVEL_STEP
+    allowed = rarities(policy)
+    exponents = -np.log10(np.maximum(allowed, 1e-300)) / LEVEL_STEP
     for stratum in range(len(STRATA)):
         for kind in range(KINDS):
             scores, count = _levels(pooled, policy, stratum, kind)
             sealed["levels"][stratum, kind] = scores
             at = np.interp(exponents[kind], np.arange(LEVELS), scores)
-            sealed["thresholds"][stratum, kind] = np.maximum(np.floor(at * UNIT + 0.5), 1)
-            sealed["borrowed"][stratum, kind] = count * rarities(policy)[kind] < 1.0
+            at = np.where(allowed[kind] > 0.0, np.clip(np.floor(at * UNIT + 0.5), 1, NEVER_REACHED), NEVER_REACHED)
+            sealed["thresholds"][stratum, kind] = at
+            sealed["borrowed"][stratum, kind] = count * allowed[kind] < 1.0
 
 
 def role(pooled: Window) -> NDArray[np.float64]:

@@ -1,0 +1,78 @@
+"""Make the reference pool that ships with Maillon, from tuning seeds of the simulator, without attacks.
+
+    python bench/make_reference.py [seeds]
+
+Reported figures must come from other seeds than these (10,000 and above).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from maillon.facts.account import KINDS
+from maillon.facts.policy import Policy
+from maillon.facts.pool import LARGEST, STRATA
+from maillon.score.fold import Scoring
+from maillon.score.pool import Window, window
+from maillon.score.tail import levels
+from maillon.sim.region import NO_ATTACK, simulate
+
+FIRST_SEED = 10_000
+TARGET = Path(__file__).parents[1] / "src/maillon/score/reference.json"
+NO_ALARMS = Policy(step_up=0.0, pace=0.0, contain=0.0)
+FEW_DAYS = 2000
+"""A stratum that the simulator hardly visits takes the levels of the newcomers."""
+
+
+def windows(seed: int, accounts: int) -> list[Window]:
+    """Return the account-days of one region over 58 days, in two windows."""
+    region = simulate(seed, accounts=accounts, days=58, attack=NO_ATTACK)
+    events, scoring = region.events, Scoring(NO_ALARMS)
+    local = (events["at"] + events["zone"].astype(np.int64) * 1_000_000) // 86_400_000_000
+    first = int(local.min())
+    half = int(np.searchsorted(local, first + 31))
+    scoring.fold(events[:half])
+    early = window(scoring._pool, first + 28)
+    scoring.fold(events[half:])
+    return [early, window(scoring._pool, first + 56)]
+
+
+def added(pools: list[Window]) -> Window:
+    largest = np.concatenate([pool.largest for pool in pools], axis=2)
+    return Window(
+        count=np.sum([pool.count for pool in pools], axis=0),
+        aside=np.sum([pool.aside for pool in pools], axis=0),
+        sums=np.sum([pool.sums for pool in pools], axis=0),
+        histogram=np.sum([pool.histogram for pool in pools], axis=0),
+        largest=-np.sort(-largest, axis=2)[:, :, :LARGEST],
+    )
+
+
+def main() -> None:
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    pooled = added(windows(FIRST_SEED, 400))
+    for seed in range(FIRST_SEED + 1, FIRST_SEED + seeds):
+        accounts = (400, 400, 1500)[seed % 3]
+        pooled = added([pooled, *windows(seed, accounts)])
+    tables = np.array(
+        [
+            [levels(pooled.histogram[s, k], pooled.largest[s, k], int(pooled.count[s]), 0) for k in range(KINDS)]
+            for s in range(len(STRATA))
+        ]
+    )
+    tables[pooled.count < FEW_DAYS] = tables[0]
+    data = {
+        "days": pooled.count.tolist(),
+        "role": np.round(pooled.sums / pooled.count.sum(), 4).tolist(),
+        "levels": np.round(tables, 4).tolist(),
+    }
+    TARGET.write_text(json.dumps(data) + "\n", "utf-8")
+    print(f"{seeds} seeds, account-days by stratum {data['days']}, means {data['role']}")
+
+
+if __name__ == "__main__":
+    main()
