@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maillon.read.escapes import PERCENT, PLUS, TOO_LONG
 from maillon.read.identifiers import (
     LONGEST,
-    PERCENT,
-    PLUS,
-    TOO_LONG,
     canonical_bytes,
     canonical_patient,
     is_finess,

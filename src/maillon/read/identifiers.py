@@ -10,63 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import njit
+from maillon.read.escapes import decode
 
 LONGEST = 512
 """Longest canonical identifier, in bytes. A longer one is refused, never cut: two would become one."""
 
-TOO_LONG = -1
-
-# How a slice is written. Log escapes (\\x22, \\") are undone everywhere.
-PERCENT = 1  # %2F, as in a URL
-PLUS = 2  # + is a space, as in a query
-
-_SPACE, _QUOTE, _PLUS, _DOT, _DASH, _BACKSLASH, _CARET = 0x20, 0x22, 0x2B, 0x2E, 0x2D, 0x5C, 0x5E
-_A, _B, _X, _PERCENT_SIGN = 0x41, 0x42, 0x78, 0x25
-
-
-@njit
-def hex_digit(c: int) -> int:
-    """Return the value of a hexadecimal digit, or -1."""
-    if 48 <= c <= 57:
-        return c - 48
-    if 65 <= c <= 70:
-        return c - 55
-    if 97 <= c <= 102:
-        return c - 87
-    return -1
-
-
-@njit
-def decode(buffer: NDArray[np.uint8], offset: int, length: int, mode: int, out: NDArray[np.uint8], room: int) -> int:
-    """Write the decoded bytes of a slice into `out`; return how many, or TOO_LONG if they are more than `room`."""
-    at = offset
-    end = offset + length
-    n = 0
-    while at < end:
-        c = int(buffer[at])
-        at += 1
-        if c == _PERCENT_SIGN and mode & PERCENT != 0 and at + 1 < end:
-            high, low = hex_digit(int(buffer[at])), hex_digit(int(buffer[at + 1]))
-            if high >= 0 and low >= 0:
-                c = high * 16 + low
-                at += 2
-        elif c == _BACKSLASH and at < end:
-            following = int(buffer[at])
-            if following == _X and at + 2 < end:
-                high, low = hex_digit(int(buffer[at + 1])), hex_digit(int(buffer[at + 2]))
-                if high >= 0 and low >= 0:
-                    c = high * 16 + low
-                    at += 3
-            elif following in (_QUOTE, _BACKSLASH):
-                c = following
-                at += 1
-        elif c == _PLUS and mode & PLUS != 0:
-            c = _SPACE
-        if n >= room:
-            return TOO_LONG
-        out[n] = c
-        n += 1
-    return n
+_SPACE, _DOT, _DASH, _CARET = 0x20, 0x2E, 0x2D, 0x5E
+_A, _B = 0x41, 0x42
 
 
 @njit

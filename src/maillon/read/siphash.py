@@ -18,6 +18,7 @@ Word: TypeAlias = Any
 
 # Plain Python counts in its own integers (numpy's would warn when they wrap), compiled code in machine words.
 U: Any = int if PLAIN else np.uint64
+S: Any = int if PLAIN else np.int64
 MASK = U(0xFFFFFFFFFFFFFFFF)
 
 _V0 = U(0x736F6D6570736575)
