@@ -75,10 +75,9 @@ def _honest(seed: int, accounts: int, period: Period) -> tuple[People, Patients,
     count = sittings_a_day(places, people, duty)
     sittings = draw_sittings(places, people, duty, count)
     reading = read_records(generator(seed, Part.WORK), people, patients, period, duty, count)
-    at = period.to_utc(reading.wall)
     parts = [
-        *accesses(generator(seed, Part.ACTS), people, period, duty, reading),
-        *logins(generator(seed, Part.LOGINS), sittings, reading.sitting, at),
+        *accesses(generator(seed, Part.ACTS), people, duty, reading),
+        *logins(generator(seed, Part.LOGINS), sittings, reading.sitting, reading.at),
     ]
     return people, patients, sittings, joined(parts)
 

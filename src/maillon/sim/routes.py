@@ -12,7 +12,7 @@ _IDENTITY = _NAMES | Field.SEX | Field.PHONE | Field.EMAIL | Field.ADDRESS | Fie
 
 @dataclass(frozen=True)
 class Page:
-    """One route. `{patient}` in the template is the patient's number, `{term}` an invented search term."""
+    """One route. The template has one blank: `{patient}` is a patient's number, `{term}` what is searched for."""
 
     name: str
     method: str
@@ -27,9 +27,9 @@ PAGES = (
     Page("identity", "GET", "/dossiers/{patient}/identite", Action.READ, int(_IDENTITY), 5200),
     Page("person", "GET", "/usagers?id={patient}", Action.READ, int(_IDENTITY), 7400),
     Page("record", "GET", "/dossiers/{patient}", Action.READ, int(_NAMES | Field.MEDICAL), 18300),
-    Page("search", "GET", "/recherche?nom={term}&page={page}", Action.SEARCH, int(_NAMES), 9100, 20),
-    Page("list", "GET", "/listes/attente?page={page}", Action.LIST, int(_NAMES), 11200, 25),
-    Page("export", "GET", "/export/liste.csv?service={page}", Action.EXPORT, int(_NAMES | Field.PHONE), 48000, 500),
+    Page("search", "GET", "/recherche?{term}", Action.SEARCH, int(_NAMES), 9100, 20),
+    Page("list", "GET", "/listes/attente?page={number}", Action.LIST, int(_NAMES), 11200, 25),
+    Page("export", "GET", "/export/liste.csv?service={number}", Action.EXPORT, int(_NAMES | Field.PHONE), 48000, 500),
     Page("update", "PUT", "/dossiers/{patient}/identite", Action.UPDATE, int(_IDENTITY), 240),
     Page("send", "POST", "/orientations/{patient}/envoyer", Action.CARE, 0, 310),
     Page("message", "POST", "/messages?usager={patient}", Action.CARE, 0, 280),

@@ -30,7 +30,7 @@ class Reading:
 
     row: NDArray[np.int32]
     sitting: NDArray[np.int32]
-    wall: NDArray[np.int64]
+    at: NDArray[np.int64]  # UTC
     patient: NDArray[np.int32]
     new: NDArray[np.bool_]
 
@@ -56,7 +56,7 @@ def read_records(
     patient = _patients_read(rng, people, patients, duty, row, new)
     wall = _times(rng, people, duty, row, slot, sittings) + period.first_wall
     first = np.cumsum(sittings) - sittings
-    return Reading(row, (first[row] + slot).astype(np.int32), wall, patient, new)
+    return Reading(row, (first[row] + slot).astype(np.int32), period.to_utc(wall), patient, new)
 
 
 def _slots(
@@ -144,10 +144,10 @@ def _times(
     return wall
 
 
-def accesses(rng: Generator, people: People, period: Period, duty: Duty, reading: Reading) -> Iterator[Columns]:
+def accesses(rng: Generator, people: People, duty: Duty, reading: Reading) -> Iterator[Columns]:
     """Yield the accesses that come of the reading: the pages read, and what is done about the patients."""
     role = people.role[duty.account[reading.row]].astype(np.uint8)
-    at = period.to_utc(reading.wall)
+    at = reading.at
     yield _pages(rng, role, at, reading)
     yield _second_pages(rng, role, at, reading)
     yield _searches(rng, role, at, reading)
