@@ -15,10 +15,11 @@ from maillon.read.forwarded import client_address
 from maillon.read.instant import EPOCH, LOCAL, instant
 from maillon.read.json_keys import Path, keys_of
 from maillon.read.json_objects import RUN, objects
+from maillon.read.lines import line_starts, whole_lines
 from maillon.read.local_time import settle, zone_named
 from maillon.read.reader import Dialect, Reader, ReadSettings
 from maillon.read.shape import shape
-from maillon.read.slices import Texts, build, line_starts
+from maillon.read.slices import Texts, build
 
 Item = dict[str, Any]
 
@@ -207,7 +208,7 @@ def _statuses(values: list[Any]) -> list[int]:
 
 def _sample_columns(sample: bytes) -> tuple[dict[str, list[Any]], int]:
     """Return the accesses of a sample's whole lines, and how many lines claim to be one."""
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    sample = whole_lines(sample)
     starts = line_starts(sample)
     last = min(len(starts) - 1, RUN)
     if not last:

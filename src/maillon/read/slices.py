@@ -14,16 +14,6 @@ PADDING = 64  # 8-byte loads never leave the buffer
 _NUMBERS = {"status": 0, "method": 0, "action": UNROUTED, "outcome": UNROUTED, "flags": 0, "fields": 0, "listed": 0}
 
 
-def line_starts(block: bytes) -> NDArray[np.int64]:
-    """Return where each line of `block` starts, and the block's length last: line i is block[s[i]:s[i + 1]].
-
-    Only LF ends a line. A last line without one counts; nothing after the last LF does not.
-    """
-    feeds = np.flatnonzero(np.frombuffer(block, np.uint8) == 10) + 1
-    last = [] if not block or block.endswith(b"\n") else [len(block)]
-    return np.concatenate(([0], feeds, last)).astype(np.int64)
-
-
 class Texts:
     """One column of strings, put end to end while they are at hand."""
 
