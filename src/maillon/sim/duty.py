@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maillon.sim.clock import HOUR, Period
-from maillon.sim.people import ROLE, ROLES, People
+from maillon.sim.roles import ROLE, ROLES
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
+
+    from maillon.sim.people import People
 
 
 @dataclass(frozen=True)

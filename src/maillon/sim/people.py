@@ -8,108 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maillon.sim.names import account_names
+from maillon.sim.roles import FACILITY_KINDS, ROLE, ROLES
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-FACILITY_KINDS = ("hospital", "care home", "social service")
 _KIND_SHARES = (0.45, 0.35, 0.20)
 _NEVER = 1 << 14
-
-
-@dataclass(frozen=True)
-class Role:
-    """How people of one role work. Rates are per record read; `hours` are (start hour, length, weight) of shifts."""
-
-    name: str
-    share: tuple[float, float, float]  # of the staff, in each kind of facility
-    reads: float  # median records a worked day
-    spread: float  # log-normal spread of that between people
-    new: float  # share of the records never read before
-    panel: float  # how far back re-reading goes, in patients
-    acts: float
-    updates: float
-    searches: float
-    weekday: float  # chance of working
-    weekend: float
-    remote: float  # share of people who may work from home
-    phone: float  # chance of a session on a phone
-    away: float  # share of new patients of another facility
-    bulk: float  # chance that a worked day is a review of many records
-    hours: tuple[tuple[float, float, float], ...]
-
-
-_OFFICE = ((8.0, 9.0, 0.6), (9.0, 8.5, 0.4))
-_WARD = ((6.5, 7.5, 0.4), (13.5, 7.5, 0.35), (20.75, 10.0, 0.25))
-_ALWAYS = ((0.0, 23.5, 1.0),)
-ROLES = (
-    Role("nurse", (0.46, 0.34, 0.05), 7, 0.5, 0.28, 12, 0.10, 0.10, 0.12, 0.60, 0.45, 0, 0.02, 0.02, 0.0005, _WARD),
-    Role(
-        "doctor", (0.27, 0.08, 0.03), 8, 0.7, 0.36, 16, 0.16, 0.05, 0.25, 0.72, 0.12, 0.25, 0.08, 0.06, 0.001, _OFFICE
-    ),
-    Role(
-        "social worker",
-        (0.08, 0.06, 0.55),
-        12,
-        0.6,
-        0.30,
-        25,
-        0.35,
-        0.15,
-        0.30,
-        0.80,
-        0.01,
-        0.3,
-        0.1,
-        0.05,
-        0.003,
-        _OFFICE,
-    ),
-    Role(
-        "secretary", (0.13, 0.10, 0.18), 20, 0.7, 0.45, 30, 0.15, 0.25, 0.40, 0.80, 0.03, 0.05, 0, 0.03, 0.008, _OFFICE
-    ),
-    Role(
-        "admissions",
-        (0.01, 0.37, 0.02),
-        11,
-        0.6,
-        0.60,
-        15,
-        0.20,
-        0.10,
-        0.15,
-        0.78,
-        0.06,
-        0.1,
-        0.02,
-        0.08,
-        0.003,
-        _OFFICE,
-    ),
-    Role(
-        "coordinator",
-        (0.03, 0.04, 0.14),
-        65,
-        0.4,
-        0.45,
-        80,
-        0.30,
-        0.10,
-        0.30,
-        0.82,
-        0.02,
-        0.4,
-        0.03,
-        0.20,
-        0.015,
-        _OFFICE,
-    ),
-    Role("data quality", (0.02, 0.01, 0.03), 45, 0.6, 0.80, 60, 0.00, 0.10, 0.10, 0.75, 0, 0.4, 0, 0.15, 0.06, _OFFICE),
-    Role("kiosk", (0, 0, 0), 28, 0.3, 0.30, 25, 0.10, 0.10, 0.15, 1.0, 1.0, 0, 0, 0.02, 0, _ALWAYS),
-    Role("service", (0, 0, 0), 200, 0.03, 0.50, 900, 0.0, 0.30, 0.0, 1.0, 1.0, 0, 0, 0.30, 0, _ALWAYS),
-)
-ROLE = {role.name: index for index, role in enumerate(ROLES)}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from maillon.facts.event import EVENT, Action, Outcome
 from maillon.sim.hashes import hashed
-from maillon.sim.people import ROLES, People
 from maillon.sim.places import CLIENTS, client_of, network_of, network_text
+from maillon.sim.roles import ROLES
 from maillon.sim.routes import PAGES
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from maillon.sim.clock import Period
     from maillon.sim.columns import Columns
+    from maillon.sim.people import People
     from maillon.sim.sittings import Sittings
 
 SERVICE = "orientation"
@@ -81,7 +82,7 @@ class Simulated:
 
     def role_of(self, account: int) -> str:
         """Return the role of an account."""
-        return ROLES[self.people.role[account]].name
+        return ROLES[int(self.people.role[account])].name
 
     @cached_property
     def zone(self) -> NDArray[np.int32]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from maillon.sim.people import ROLE, ROLES, People
 from maillon.sim.places import (
     HOME_CLIENTS,
     KIOSK_CLIENT,
@@ -22,12 +21,14 @@ from maillon.sim.places import (
     agent,
     network,
 )
+from maillon.sim.roles import ROLE, ROLES
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
     from maillon.sim.duty import Duty
+    from maillon.sim.people import People
 
 _OFFICE, _HOME, _PHONE = 0, 1, 2
 

@@ -10,7 +10,7 @@ import numpy as np
 from maillon.sim.clock import DAY, SECOND, Period
 from maillon.sim.columns import Columns, columns
 from maillon.sim.patients import HISTORY, Patients
-from maillon.sim.people import ROLE, ROLES, People
+from maillon.sim.roles import ROLE, ROLES
 from maillon.sim.routes import PAGE
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from maillon.sim.duty import Duty
+    from maillon.sim.people import People
 
 _SHARERS = 3.0  # people who read the same new patient, about
 
