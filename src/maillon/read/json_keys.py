@@ -16,7 +16,7 @@ _KEYS = {
     "time": "time_iso8601 @timestamp StartUTC start_time StartLocal ts msec time_local timestamp datetime time date",
     "address": "request/client_ip request/remote_ip request/remote_addr client_ip clientip remote_addr remote_ip"
     " remoteAddr remote_address ClientHost ClientAddr downstream_remote_address downstream_direct_remote_address"
-    " source/ip source.ip remote_host client ip",
+    " source/ip source.ip source_ip src_ip clientIp remote_host client ip",
     "forwarded": "http_x_forwarded_for x_forwarded_for x-forwarded-for request_X-Forwarded-For"
     " request/headers/X-Forwarded-For",
     # Not request/headers/X-Forwarded-User: Caddy writes that header as the client sent it, so anybody may be named.
@@ -47,6 +47,7 @@ _KEYS = {
 KEYS: dict[str, tuple[Path, ...]] = {
     column: tuple(tuple(path.split("/")) for path in paths.split()) for column, paths in _KEYS.items()
 }
+_WORDS = frozenset(path[0] for paths in KEYS.values() for path in paths)
 _BRANCHES = frozenset(path[0] for paths in KEYS.values() for path in paths if len(path) > 1)
 
 _COOKIE = re.compile(r"cookie_.*(?:sess|sid|token|auth)", re.IGNORECASE)  # nginx: $cookie_NAME
@@ -54,7 +55,7 @@ _COOKIE = re.compile(r"cookie_.*(?:sess|sid|token|auth)", re.IGNORECASE)  # ngin
 
 def keys_of(items: list[dict[str, Any]]) -> dict[str, tuple[Path, ...]]:
     """Return those of KEYS that `items` can have: the others need not be looked up in each of them."""
-    words = frozenset().union(*items)
+    words = frozenset(word for word in set().union(*items) if word in _WORDS or _COOKIE.match(word))
     nested = (word for word in words & _BRANCHES if any(type(item.get(word)) is dict for item in items))
     return _keys_among(words, frozenset(nested))
 

@@ -129,7 +129,9 @@ def _logged(line: bytes) -> Mapping[str, Any] | None:
         return {**event_of(message), "time": time}
     text = line.decode("utf-8", "replace").rstrip()
     found = head(text)
-    if found is None or found[1] not in CATEGORIES:
+    if found is None:  # without its date, or in a form of the operator's own
+        return event_of(text[text.find("type=") :]) if any(f"[{category}]" in text for category in CATEGORIES) else None
+    if found[1] not in CATEGORIES:
         return None
     return {**event_of(text[found[2] :]), "time": found[0]}
 

@@ -17,6 +17,7 @@ _HEAD = re.compile(
     r"(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?) +(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +\[(?P<category>[^\]]{1,200})\]"
     r"(?: \((?P<thread>[^)]{0,200})\))? *:? *"
 )
+_LONGEST = 1 << 16  # what a message holds beyond this is no event of Keycloak's
 _FIXED = frozenset(
     (
         *("type", "realmId", "clientId", "userId", "sessionId", "ipAddress", "error"),
@@ -47,10 +48,10 @@ def event_of(message: str) -> dict[str, Any]:
     event: dict[str, Any] = {}
     details: dict[str, str] = {}
     twice: set[str] = set()
-    at = 0
+    message, at = message[:_LONGEST], 0
     while (field := pattern.match(message, at)) and field.end() > at:
         key = field[1]
-        value = field[2] if field[2] is not None else field[3] or ""
+        value = next((part for part in field.groups()[1:] if part is not None), "")
         at = field.end()
         if key in _FIXED:
             event.setdefault(key, value)
@@ -64,4 +65,4 @@ def event_of(message: str) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _quoted(quote: str) -> re.Pattern[str]:
     q = re.escape(quote)
-    return re.compile(rf"([A-Za-z_][\w.-]*)={q}((?:[^{q}\\]++|\\.)*+)()?{q}(?:, |\Z)", re.ASCII | re.DOTALL)
+    return re.compile(rf"([A-Za-z_][\w.-]*)={q}((?:[^{q}\\]++|\\.)*+){q}(?:, |\Z)", re.ASCII | re.DOTALL)

@@ -73,7 +73,7 @@ def _rows(event: dict[str, Any] | None) -> list[Row]:
     """Return one row a patient, or one without. Raises _WrongError."""
     if event is None:
         raise _WrongError("not JSON")
-    if event.get("maillon") is not True and event.get("maillon") != VERSION:
+    if event.get("maillon") != VERSION:
         raise _WrongError("maillon")
     when = instant(event.get("at"))
     if when is None:
