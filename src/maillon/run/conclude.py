@@ -163,7 +163,9 @@ def _series(
                 read_in_all=counted.get("read", 0),
                 read_before_containment=counted.get("before", 0),
                 network=names.get("network", {}).get(where[0], "") if len(where) else "",
-                device=next((names.get("device", {}).get(d.device, "") for d in decisions if d.account_hash == account), ""),
+                device=next(
+                    (names.get("device", {}).get(d.device, "") for d in decisions if d.account_hash == account), ""
+                ),
             )
             out.setdefault(incident.id, []).append(series)
     return out

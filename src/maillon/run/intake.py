@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.edges.sources.files import Block, File, Seen, Source, open_blocks
+from maillon.edges.sources.files import Block, File, Source, open_blocks, sample
+from maillon.edges.sources.seen import Begin, Known, Seen
 from maillon.facts.coverage import Coverage
 from maillon.facts.event import EVENT
 from maillon.facts.profile import Profile
@@ -35,7 +36,19 @@ class Piece:
     names: dict[str, dict[int, str]]
     pseudonyms: dict[int, str]
     rejected: list[Rejected]
-    memory: dict[str, Any]  # of the feed, as it is after this block
+    reader: dict[str, Any]  # the reader's memory after this block
+    ordinal: int  # files of this source read so far
+    known: tuple[int, dict[str, Any]]  # how far the file was read: its number among the contents, and what is known
+
+
+@dataclass
+class Opened:
+    """One file of a source: its format (None where none is known), its first moment, where its unread part begins."""
+
+    file: File
+    reader: Reader | None
+    first: int
+    begin: Begin
 
 
 @dataclass
@@ -43,62 +56,84 @@ class Feed:
     """One source with all that is needed to read it."""
 
     name: str
-    files: list[tuple[File, Reader | None]]
-    seen: Seen
+    files: list[Opened]
     normaliser: Normaliser
     profile: Profile
-    first: int = 0  # moment of its first record, µs
     ordinal: int = 0  # files read so far, in earlier runs too
-    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """The moment of its first record, µs."""
+        return min((one.first for one in self.files if one.reader), default=0)
 
     @property
     def dialect(self) -> str:
-        """The formats of its files, as a reader says them."""
-        return ", ".join(sorted({reader.name for _, reader in self.files if reader}))
+        """The formats of its files, as a person calls them."""
+        return ", ".join(sorted({one.reader.name for one in self.files if one.reader}))
 
     @property
     def zoneless(self) -> bool:
         """Whether a file of it writes no time zone."""
-        return any(reader.zoneless for _, reader in self.files if reader)
+        return any(one.reader.zoneless for one in self.files if one.reader)
 
     def pieces(self) -> Iterator[Piece]:
         """Read all files, in order of time, block by block."""
-        users: dict[str, Any] = {}
-        for file, reader in self.files:
+        memory: dict[str, Any] = {}
+        for one in self.files:
             self.ordinal += 1
-            if reader is not None:
-                reader.state.update(users)
-            yield from self._read(file, reader)
-            users = dict(reader.state) if reader else users
+            if one.reader is not None:
+                one.reader.state.update(memory)
+                memory = one.reader.state
+            yield from self._read(one)
 
-    def _read(self, file: File, reader: Reader | None) -> Iterator[Piece]:
-        begin = self.seen.begin(file)
-        if begin.duplicates:
-            yield self._only(Coverage(self.name, records=begin.duplicates, duplicates=begin.duplicates), reader)
-        for block in open_blocks(file, begin.offset):
-            self.seen.advance(file, block)
-            piece = self._piece(block, reader)
-            piece.memory = self._memory(reader)
+    def _read(self, one: Opened) -> Iterator[Piece]:
+        known = one.begin.known
+        if one.begin.duplicates:
+            coverage = Coverage(self.name, records=one.begin.duplicates, duplicates=one.begin.duplicates)
+            yield self._piece(one, known, coverage)
+        if one.begin.offset < 0:
+            return
+        for block in open_blocks(one.file, one.begin.offset):
+            piece = self._block(one, known, block)
+            known = known.after(block, piece.coverage.records)
+            piece.known = (one.begin.number, asdict(known))
+            if block.damage:
+                piece.coverage.warnings.append(f"{one.file.name} is damaged ({block.damage}): read up to there")
             yield piece
 
-    def _piece(self, block: Block, reader: Reader | None) -> Piece:
+    def _block(self, one: Opened, known: Known, block: Block) -> Piece:
         long_lines = [Rejected(skip.position, "line too long", f"{skip.length} bytes") for skip in block.skipped]
-        if reader is None:
-            lines = block.data.count(b"\n") + (1 if block.data and not block.data.endswith(b"\n") else 0)
-            coverage = Coverage(self.name, records=lines + len(long_lines))
-            coverage.rejected = _counted(long_lines) | {"unknown format": lines}
-            return self._only(coverage, reader, long_lines)
-        parsed = reader.parse(block.data, block.position)
+        if one.reader is None:
+            lines = block.data.count(b"\n") + block.partial
+            rejected = _counted(long_lines) | ({"unknown format": lines} if lines else {})
+            coverage = Coverage(self.name, records=lines + len(long_lines), rejected=rejected)
+            return self._piece(one, known, coverage, long_lines)
+        parsed = one.reader.parse(block.data, block.position)
         events = self.normaliser.events(parsed)
-        rejected = long_lines + parsed.rejected + events.rejected
+        all_rejected = long_lines + parsed.rejected + events.rejected
         return Piece(
             events.rows,
             events.positions + self.ordinal * _ORDINAL,
-            self._coverage(parsed, events, rejected, len(long_lines)),
+            self._coverage(parsed, events, all_rejected, len(long_lines)),
             events.names,
             events.pseudonyms,
-            rejected,
+            all_rejected,
+            dict(one.reader.state),
+            self.ordinal,
+            (one.begin.number, asdict(known)),
+        )
+
+    def _piece(self, one: Opened, known: Known, coverage: Coverage, rejected: list[Rejected] | None = None) -> Piece:
+        return Piece(
+            np.empty(0, EVENT),
+            np.empty(0, np.int64),
+            coverage,
             {},
+            {},
+            rejected or [],
+            dict(one.reader.state) if one.reader else {},
+            self.ordinal,
+            (one.begin.number, asdict(known)),
         )
 
     def _coverage(self, parsed: Parsed, events: Events, rejected: Sequence[Rejected], more: int) -> Coverage:
@@ -117,85 +152,59 @@ class Feed:
             last=int(at.max()) if len(at) else 0,
         )
 
-    def _only(self, coverage: Coverage, reader: Reader | None, rejected: list[Rejected] | None = None) -> Piece:
-        nothing = np.empty(0, EVENT), np.empty(0, np.int64)
-        return Piece(*nothing, coverage, {}, {}, rejected or [], self._memory(reader))
-
-    def _memory(self, reader: Reader | None) -> dict[str, Any]:
-        return {"seen": self.seen.dump(), "ordinal": self.ordinal, "reader": dict(reader.state) if reader else {}}
-
 
 def prepare(
     source: Source,
+    begins: Sequence[Begin],
     settings: ReadSettings,
     profiles: Sequence[Profile],
     sealed: Profile | None,
     keys: Keys,
     memory: dict[str, Any],
 ) -> Feed:
-    """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile."""
-    probes = sorted((_probe(file, settings, memory) for file in source.files), key=lambda probe: probe.order)
-    readable = [probe for probe in probes if probe.reader is not None]
-    profile = _given(profiles, source.name) or sealed or _learnt(readable, source.name)
+    """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile.
+
+    `begins` say where each file's unread part begins; `memory` is what the source's last piece left.
+    """
+    opened = [_opened(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
+    opened.sort(key=lambda one: (one.first, one.file.name))
+    profile = _given(profiles, source.name) or sealed or _learnt(opened, source.name)
     return Feed(
         source.name,
-        [(probe.file, probe.reader) for probe in probes],
-        Seen.load(memory.get("seen", {})),
+        opened,
         Normaliser(profile, source.name if profile.learnt else profile.name, keys),
         profile,
-        first=min((probe.first for probe in readable), default=0),
-        ordinal=memory.get("ordinal", 0),
+        memory.get("ordinal", 0),
     )
 
 
-@dataclass
-class _Probe:
-    file: File
-    reader: Reader | None
-    first: int
-
-    @property
-    def order(self) -> tuple[int, str]:
-        return self.first, str(self.file.path)
-
-
-def _probe(file: File, settings: ReadSettings, memory: dict[str, Any]) -> _Probe:
-    sample = _head(file, _SAMPLE_BYTES)
-    reader = detect(sample, settings) if sample else None
+def _opened(file: File, begin: Begin, settings: ReadSettings, memory: dict[str, Any]) -> Opened:
+    head = sample(file, _SAMPLE_BYTES)
+    reader = detect(head, settings) if head else None
     if reader is None:
-        return _Probe(file, None, 0)
-    reader.state.update(memory.get("reader", {}))
-    kept = dict(reader.state)
-    rows = reader.parse(sample, 0).rows
+        return Opened(file, None, 0, begin)
+    rows = reader.parse(head, 0).rows
     reader.state.clear()
-    reader.state.update(kept)
-    return _Probe(file, reader, int(rows["at"].min()) if len(rows) else 0)
-
-
-def _head(file: File, size: int) -> bytes:
-    """Return whole lines from the beginning of a file, about `size` bytes of them."""
-    for block in open_blocks(file):
-        if len(block.data) <= size:
-            return block.data
-        return block.data[: block.data.rfind(b"\n", 0, size) + 1] or block.data
-    return b""
+    reader.state.update(memory.get("reader", {}))
+    return Opened(file, reader, int(rows["at"].min()) if len(rows) else 0, begin)
 
 
 def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
-    """Return the operator's profile for a source: the one of its name, else the only one, else the first."""
+    """Return the operator's profile for a source: the one of its name, else the first."""
     named = [profile for profile in profiles if profile.name == name]
     return (named or list(profiles) or [None])[0]
 
 
-def _learnt(probes: Sequence[_Probe], name: str) -> Profile:
+def _learnt(files: Sequence[Opened], name: str) -> Profile:
     """Learn a profile from the first part of the log. Dialects that know their actions need none."""
-    for probe in probes:
-        assert probe.reader is not None
-        kept = dict(probe.reader.state)
-        parsed = probe.reader.parse(_head(probe.file, _LEARN_BYTES), 0)
-        probe.reader.state.clear()
-        probe.reader.state.update(kept)
-        if len(parsed.rows) and bool((parsed.rows["action"] == UNROUTED).any()):
+    for one in files:
+        if one.reader is None:
+            continue
+        kept = dict(one.reader.state)
+        parsed = one.reader.parse(sample(one.file, _LEARN_BYTES), 0)
+        one.reader.state.clear()
+        one.reader.state.update(kept)
+        if bool((parsed.rows["action"] == UNROUTED).any()):
             return learn([parsed], name)
     return Profile(name=name, learnt=True)
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from maillon.decide.ladder import Ladder
+from maillon.edges.ledger import Entry
 from maillon.edges.state import State
 from maillon.facts.coverage import Coverage
 from maillon.facts.decision import Decision
@@ -41,21 +42,21 @@ class Crank:
     join: LoginJoin
     ladder: Ladder
     names: dict[str, dict[int, str]]
-    coverages: dict[str, Coverage]
-    memory: dict[str, Any]
+    memory: dict[str, Any]  # of the sources: what the next run must know of them
+    coverages: dict[str, Coverage]  # of this run
     decisions: list[Decision] = field(default_factory=list)  # of this run
-    entries: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)  # not yet committed
+    entries: list[Entry] = field(default_factory=list)  # not yet committed
     joined: int = 0
 
 
 def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
     """Take up where the last commit of `state` left off, or begin."""
-    snapshot, meta = state.load()
+    snapshot, memory = state.load()
     saved = msgspec.msgpack.decode(snapshot) if snapshot else {}
     order = Order(len(feeds))
     for index, feed in enumerate(feeds):
         order.starts[index] = feed.first
-        order.newest[index] = meta.get("newest", {}).get(feed.name, order.newest[index])
+        order.newest[index] = memory.get("newest", {}).get(feed.name, order.newest[index])
     if saved:
         here = {feed.name: index for index, feed in enumerate(feeds)}
         order.restore(saved["pending"], saved["watermark"], [here.get(name, 0) for name in saved["sources"]])
@@ -67,8 +68,8 @@ def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
         LoginJoin(saved.get("join")),
         Ladder(saved.get("ladder")),
         state.names(),
-        {name: Coverage(**coverage) for name, coverage in meta.get("coverage", {}).items()},
-        meta.get("memory", {}),
+        memory,
+        {feed.name: Coverage(feed.name, feed.profile.name, feed.dialect) for feed in feeds},
     )
 
 
@@ -103,12 +104,9 @@ def commit(crank: Crank) -> None:
         "sources": [feed.name for feed in crank.feeds],
         "watermark": crank.order.watermark,
     }
-    meta = {
-        "newest": {feed.name: crank.order.newest[index] for index, feed in enumerate(crank.feeds)},
-        "coverage": {name: asdict(coverage) for name, coverage in crank.coverages.items()},
-        "memory": crank.memory,
-    }
-    crank.state.commit(crank.entries, meta, msgspec.msgpack.encode(snapshot))
+    newest = {feed.name: crank.order.newest[index] for index, feed in enumerate(crank.feeds)}
+    crank.memory["newest"] = crank.memory.get("newest", {}) | newest
+    crank.state.commit(crank.entries, crank.memory, msgspec.msgpack.encode(snapshot))
     crank.entries = []
 
 
@@ -121,8 +119,10 @@ def _receive(crank: Crank, source: int, piece: Piece) -> None:
     crank.state.add_pseudonyms(piece.pseudonyms)
     crank.state.reject(name, piece.rejected)
     piece.coverage.late += crank.order.push(source, piece.events, piece.positions)
-    crank.coverages[name] = merged(crank.coverages.get(name, Coverage(name)), piece.coverage)
-    crank.memory[name] = piece.memory
+    crank.coverages[name] = merged(crank.coverages[name], piece.coverage)
+    crank.memory.setdefault("sources", {})[name] = {"reader": piece.reader, "ordinal": piece.ordinal}
+    number, known = piece.known
+    crank.memory["contents"][number] = known
 
 
 def _admit(crank: Crank) -> None:
@@ -132,10 +132,10 @@ def _admit(crank: Crank) -> None:
         return
     crank.joined += crank.join.attribute(events)
     evidence = crank.scoring.fold(events)
-    seals = [("seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
+    crank.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
     decisions = crank.ladder.climb(evidence, crank.names)
     crank.decisions += decisions
-    crank.entries += seals + [("decision", decision.at, asdict(decision)) for decision in decisions]
+    crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
     crank.state.add(events)
 
 

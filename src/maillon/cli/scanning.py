@@ -1,0 +1,169 @@
+"""The wiring of a scan: key, state, profiles, sources, runner, conclusions. Used by `scan` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from maillon.edges.keys import load_or_create
+from maillon.edges.ledger import Entry
+from maillon.edges.sources.files import expand
+from maillon.edges.sources.seen import Seen
+from maillon.edges.state import State
+from maillon.explain.situation import advise
+from maillon.facts.decision import Decision
+from maillon.facts.errors import UsageError
+from maillon.facts.findings import Findings
+from maillon.facts.policy import Policy
+from maillon.facts.profile import Profile
+from maillon.read.profile import load_profile
+from maillon.read.pseudonym import Keys
+from maillon.read.reader import ReadSettings
+from maillon.run.conclude import incidents, with_incidents
+from maillon.run.intake import Feed, prepare
+from maillon.run.rebuild import rebuild
+from maillon.run.scan import Crank, run, start
+
+
+def scan(args: argparse.Namespace) -> Findings:
+    """Do what `maillon scan` was asked to, and return what was found."""
+    if args.rebuild and not args.state:
+        raise UsageError("--rebuild folds the lake of a state directory again: name it with --state DIR")
+    if not args.logs and not args.rebuild:
+        raise UsageError("name what to read: a file, a glob, a directory, or - for standard input")
+    profiles = [_profile(path) for path in args.service]
+    keys = Keys(*load_or_create(args.key, args.state))
+    with open_state(args.state, keys) as state:
+        return _scan(args, state, keys, profiles)
+
+
+def open_state(folder: Path | None, keys: Keys) -> State:
+    """Open the state directory, or one that vanishes."""
+    key_id = keys.pseudonym("state", b"key id")
+    return State(folder, key_id) if folder else State.temporary(key_id)
+
+
+def policy(budget: float | None) -> Policy:
+    """Return the policy for an alarm budget: the ladder's lower rungs keep their proportion to it."""
+    usual = Policy()
+    if budget is None:
+        return usual
+    if budget <= 0:
+        raise UsageError(f"--budget {budget}: a budget is a number of wrong containments a month, above 0")
+    share = budget / usual.contain
+    return replace(usual, contain=budget, pace=usual.pace * share, step_up=usual.step_up * share)
+
+
+def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile]) -> Findings:
+    if state.other_version or args.rebuild:
+        why = f"was written by version {state.other_version}" if state.other_version else "is asked to be rebuilt"
+        print(f"maillon: the state {state.folder} {why}: its records are folded again from its lake", file=sys.stderr)
+        rebuild(state, policy(args.budget))
+    before = {entry["id"] for entry in state.entries("decision")}
+    feeds, memory, seals = _feeds(args, state, keys, profiles)
+    crank = start(state, feeds, policy(args.budget))
+    crank.memory |= memory
+    crank.entries += seals
+    progress = Progress()
+    run(crank, progress)
+    progress.end()
+    return conclude(crank, state, before)
+
+
+def _feeds(
+    args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile]
+) -> tuple[list[Feed], dict[str, Any], list[Entry]]:
+    """Prepare the sources; return with them the memory that grew by it and the profiles that were sealed."""
+    _, memory = state.load()
+    sources = expand(args.logs)
+    seen = Seen(memory.get("contents", []))
+    begins = iter(seen.begin([file for source in sources for file in source.files]))
+    sealed = memory.get("profiles", {})
+    settings = ReadSettings(args.tz, args.log_format)
+    feeds = [
+        prepare(
+            source,
+            [next(begins) for _ in source.files],
+            settings,
+            profiles,
+            msgspec.convert(sealed[source.name], Profile) if source.name in sealed else None,
+            keys,
+            memory.get("sources", {}).get(source.name, {}),
+        )
+        for source in sources
+    ]
+    entries: list[Entry] = []
+    for feed in feeds:
+        plain = msgspec.to_builtins(feed.profile)
+        if sealed.get(feed.name) != plain:
+            sealed = sealed | {feed.name: plain}
+            digest = sha256(msgspec.json.encode([feed.name, plain])).hexdigest()
+            entries.append((digest, "profile", feed.first, {"source": feed.name, "profile": plain}))
+    return feeds, {"contents": seen.memory(), "profiles": sealed}, entries
+
+
+def conclude(crank: Crank, state: State, before: set[str]) -> Findings:
+    """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
+    decided = all_decisions(state)
+    lake = state.lake()
+    found, series = incidents(lake, decided, crank.names)
+    new = [one for one in with_incidents(decided, found) if one.id not in before]
+    coverages = list(crank.coverages.values())
+    moments = [c.first for c in coverages if c.first], [c.last for c in coverages if c.last]
+    findings = Findings(
+        coverages,
+        new,
+        [one for one in found if {d.id for d in new} & set(one.decisions)],
+        {incident.id: series[incident.id] for incident in found},
+        accounts=len(crank.scoring.accounts),
+        events=sum(c.events for c in coverages),
+        first=min(moments[0], default=0),
+        last=max(moments[1], default=0),
+        zone=decided[-1].zone if decided else 0,
+        days_until_own=crank.scoring.days_until_own(),
+    )
+    findings.advice = advise(findings, [feed.profile for feed in crank.feeds], [f.name for f in crank.feeds if f.zoneless])
+    return findings
+
+
+def all_decisions(state: State) -> list[Decision]:
+    """Return every decision of the ledger, in event-time order."""
+    return [msgspec.convert(body, Decision) for body in state.entries("decision")]
+
+
+def _profile(path: Path) -> Profile:
+    try:
+        return load_profile(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise UsageError(f"the profile {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"the profile {path} is not UTF-8 text") from None
+
+
+class Progress:
+    """Says on standard error, once a second, how far the reading is. Silent where that is not a terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, source: str, records: int) -> None:
+        """Take note of the records read so far."""
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + 1
+            print(f"\r{records:>14,} records read ({source[:40]})", end="\x1b[K", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line clean."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+

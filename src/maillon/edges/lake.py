@@ -1,0 +1,142 @@
+"""The lake: admitted events as Parquet, one folder a local day; the patients' pseudonyms; what was rejected.
+
+A part counts only when the ledger lists it. Whatever else lies here was left by a run that was stopped, and is
+removed when the state is opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from maillon.facts.event import EVENT
+from maillon.facts.record import Rejected
+
+_PART_ROWS = 1_000_000
+_DAY_US = 86_400_000_000
+_SCHEMA = pl.DataFrame({name: np.empty(0, EVENT[name]) for name in EVENT.names or ()}).schema | {"seq": pl.Int64}
+
+
+class Lake:
+    """Writes parts in a thread of its own; `written()` waits for them and names them."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        self.folder = folder
+        self._durable = durable
+        self._rows: list[NDArray[Any]] = []
+        self._count = 0
+        self._tables: dict[str, list[pl.DataFrame]] = {"patients": [], "rejected": []}
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lake")
+        self._jobs: list[Future[list[str]]] = []
+
+    def add(self, events: NDArray[Any]) -> None:
+        """Take events, in admitted order."""
+        self._rows.append(events)
+        self._count += len(events)
+
+    def add_pseudonyms(self, pseudonyms: dict[int, str]) -> None:
+        """Take the pseudonyms of patients seen for the first time."""
+        if pseudonyms:
+            hashes = np.fromiter(pseudonyms.keys(), np.uint64, len(pseudonyms))
+            self._tables["patients"].append(pl.DataFrame({"patient": hashes, "pseudonym": list(pseudonyms.values())}))
+
+    def reject(self, source: str, rejected: Sequence[Rejected]) -> None:
+        """Take records that could not be read: position, reason and shape."""
+        if rejected:
+            self._tables["rejected"].append(
+                pl.DataFrame(
+                    {
+                        "source": [source] * len(rejected),
+                        "position": [one.position for one in rejected],
+                        "reason": [one.reason for one in rejected],
+                        "shape": [one.shape for one in rejected],
+                    }
+                )
+            )
+
+    def flush(self, seq: int, part: int, *, force: bool) -> int:
+        """Start writing what was taken, as part number `part` whose first event is number `seq`; return how many.
+
+        Without `force`, small amounts wait.
+        """
+        if not force and self._count < _PART_ROWS:
+            return 0
+        rows, count = self._rows, self._count
+        self._rows, self._count = [], 0
+        if count:
+            self._jobs.append(self._pool.submit(self._write_events, rows, seq, part))
+        for name, frames in self._tables.items():
+            if frames:
+                self._jobs.append(self._pool.submit(self._write_table, name, frames, part))
+                self._tables[name] = []
+        return count
+
+    def written(self) -> list[str]:
+        """Wait until all that was flushed is durable; return the parts' paths below the folder. Raises OSError."""
+        jobs, self._jobs = self._jobs, []
+        return [path for job in jobs for path in job.result()]
+
+    def close(self) -> None:
+        """Stop the writing thread."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def scan(self, parts: Sequence[str]) -> pl.LazyFrame:
+        """Return the events of the listed parts as a lazy table with the columns of EVENT and `seq`."""
+        paths = [self.folder / part for part in parts if part.startswith("lake/")]
+        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=_SCHEMA)
+
+    def replay(self, parts: Sequence[str]) -> Iterator[NDArray[Any]]:
+        """Yield all events in admitted order, in batches."""
+        frames: dict[str, list[str]] = {}
+        for part in parts:
+            if part.startswith("lake/"):
+                frames.setdefault(Path(part).stem, []).append(part)
+        for name in sorted(frames):
+            table = self.scan(frames[name]).sort("seq").collect()
+            rows = np.empty(len(table), EVENT)
+            for column in EVENT.names or ():
+                rows[column] = table[column].to_numpy()
+            yield rows
+
+    def remove_orphans(self, parts: Sequence[str]) -> None:
+        """Remove every file that the ledger does not list."""
+        listed = set(parts)
+        for table in ("lake", "patients", "rejected"):
+            for path in (self.folder / table).rglob("*.parquet"):
+                if path.relative_to(self.folder).as_posix() not in listed:
+                    path.unlink()
+
+    def _write_events(self, batches: list[NDArray[Any]], seq: int, part: int) -> list[str]:
+        rows = batches[0] if len(batches) == 1 else np.concatenate(batches)
+        columns = {name: np.ascontiguousarray(rows[name]) for name in EVENT.names or ()}
+        frame = pl.DataFrame(columns | {"seq": np.arange(seq, seq + len(rows))})
+        days = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
+        return [
+            self._write(f"lake/day={_date(int(day))}/part-{part:08d}.parquet", frame.filter(days == day))
+            for day in np.unique(days)
+        ]
+
+    def _write_table(self, name: str, frames: list[pl.DataFrame], part: int) -> list[str]:
+        return [self._write(f"{name}/part-{part:08d}.parquet", pl.concat(frames))]
+
+    def _write(self, name: str, frame: pl.DataFrame) -> str:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            frame.write_parquet(file, compression="zstd", compression_level=1)
+            if self._durable:
+                file.flush()
+                os.fsync(file.fileno())
+        return name
+
+
+def _date(day: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()

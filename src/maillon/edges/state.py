@@ -1,0 +1,212 @@
+"""A state directory: lake, ledger, snapshot, names. `commit` is the one moment at which all of it changes together.
+
+DIR/version     the format of what lies here
+DIR/lock        held by the process that uses it
+DIR/ledger.sqlite, DIR/snapshot-N.bin
+DIR/lake/day=…/part-N.parquet, DIR/patients/…, DIR/rejected/…
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import polars as pl
+from numpy.typing import NDArray
+
+from maillon.edges.lake import Lake
+from maillon.edges.ledger import Entry, Ledger
+from maillon.facts.errors import KeyUnavailable, StateError
+from maillon.facts.record import Rejected
+
+VERSION = "1"
+
+
+def _nothing(_: str) -> None:
+    """Do nothing between two durable writes: only tests of a sudden death do."""
+
+
+class State:
+    """An open state directory. Use it as a context manager."""
+
+    def __init__(
+        self, folder: Path, key_id: str, *, durable: bool = True, on_durable: Callable[[str], None] = _nothing
+    ) -> None:
+        """Open or make the directory `folder`.
+
+        Raises StateError where it cannot be used (not a directory, read-only, in use) and KeyUnavailable where its
+        pseudonyms were made with another key.
+        """
+        self.folder = folder
+        self._durable = durable
+        self._on_durable = on_durable
+        self._names: dict[str, dict[int, str]] = {}
+        try:
+            self._lock = _locked(folder)
+            self._ledger = Ledger(folder / "ledger.sqlite", durable=durable)
+        except OSError as error:
+            raise StateError(f"the state directory {folder} cannot be used: {error.strerror}") from None
+        except sqlite3.Error as error:
+            raise StateError(f"the ledger {folder / 'ledger.sqlite'} cannot be opened: {error}") from None
+        if self._ledger.meta("key") not in (None, key_id):
+            self.close()
+            raise KeyUnavailable(f"the state {folder} was made with another key: name that key with --key FILE")
+        self._key_id = key_id
+        self._seq: int = self._ledger.meta("seq") or 0
+        self._part: int = self._ledger.meta("part") or 0
+        self._lake = Lake(folder, durable=durable)
+        self._lake.remove_orphans(self._ledger.parts())
+        self.other_version = _version_of(folder)
+
+    @classmethod
+    def temporary(cls, key_id: str) -> State:
+        """Return a state that vanishes when it is closed."""
+        keeper = tempfile.TemporaryDirectory(prefix="maillon-")
+        state = cls(Path(keeper.name), key_id, durable=False)
+        state._keeper = keeper
+        return state
+
+    _keeper: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the directory go. What was not committed is forgotten."""
+        if hasattr(self, "_lake"):
+            self._lake.close()
+        self._ledger.close()
+        self._lock.close()
+        if self._keeper:
+            self._keeper.cleanup()
+
+    def load(self) -> tuple[bytes | None, dict[str, Any]]:
+        """Return the snapshot and the memory of the last commit: (None, {}) at the beginning."""
+        memory = self._ledger.meta("memory") or {}
+        name = self._ledger.meta("snapshot")
+        if not name or self.other_version:
+            return None, memory
+        try:
+            return (self.folder / name).read_bytes(), memory
+        except OSError as error:
+            raise StateError(
+                f"{self.folder / name} cannot be read: {error.strerror}; --rebuild makes it anew"
+            ) from None
+
+    def add(self, events: NDArray[Any]) -> None:
+        """Take admitted events."""
+        self._lake.add(events)
+        self._flush(force=False)
+
+    def add_names(self, names: Mapping[str, Mapping[int, str]]) -> None:
+        """Take readable names of accounts, networks, clients and routes."""
+        for kind, named in names.items():
+            self._names.setdefault(kind, {}).update(named)
+
+    def add_pseudonyms(self, pseudonyms: dict[int, str]) -> None:
+        """Take the pseudonyms of patients seen for the first time."""
+        self._lake.add_pseudonyms(pseudonyms)
+
+    def reject(self, source: str, rejected: Sequence[Rejected]) -> None:
+        """Take what could not be read."""
+        self._lake.reject(source, rejected)
+
+    def commit(self, entries: Sequence[Entry], memory: Mapping[str, Any], snapshot: bytes) -> None:
+        """Make all that was taken durable, together. Raises StateError: the last commit then still stands."""
+        try:
+            self._flush(force=True)
+            parts = self._lake.written()
+            self._on_durable("lake")
+            number = (self._ledger.meta("commits") or 0) + 1
+            name = f"snapshot-{number}.bin"
+            _write(self.folder / name, snapshot, durable=self._durable)
+            self._on_durable("snapshot")
+            meta = {
+                "key": self._key_id,
+                "memory": memory,
+                "snapshot": name,
+                "commits": number,
+                "seq": self._seq,
+                "part": self._part,
+                "head": {"entries": self._ledger.head(entries)},
+            }
+            self._ledger.commit(entries, meta, parts, self._names)
+            self._on_durable("ledger")
+            _write(self.folder / "version", f"{VERSION}\n".encode(), durable=self._durable)
+        except (OSError, sqlite3.Error, pl.exceptions.PolarsError) as error:
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            raise StateError(
+                f"the state {self.folder} cannot be written: {why}. What was committed before stands; make room or "
+                "mend the rights, then run the same command again"
+            ) from None
+        self.other_version = ""
+        self._names = {}
+        for old in self.folder.glob("snapshot-*.bin"):
+            if old.name != name:
+                old.unlink()
+
+    def lake(self) -> pl.LazyFrame:
+        """Return all committed events as a lazy table."""
+        return self._lake.scan(self._ledger.parts())
+
+    def replay(self) -> Iterator[NDArray[Any]]:
+        """Yield all committed events in admitted order."""
+        return self._lake.replay(self._ledger.parts())
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        """Return the ledger's entries of a kind, in event-time order."""
+        return self._ledger.entries(kind)
+
+    def names(self) -> dict[str, dict[int, str]]:
+        """Return the readable names by kind and hash."""
+        return self._ledger.names()
+
+    def verify(self) -> tuple[int, str]:
+        """Check the ledger's chain: (whole entries, what is wrong or "")."""
+        return self._ledger.verify()
+
+    def _flush(self, *, force: bool) -> None:
+        count = self._lake.flush(self._seq, self._part, force=force)
+        if count or force:
+            self._seq, self._part = self._seq + count, self._part + 1
+
+
+def _locked(folder: Path) -> BinaryIO:
+    """Make the directory (owner-only) and hold its lock."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.umask(0o077)
+    lock = (folder / "lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        if error.errno not in (errno.EACCES, errno.EAGAIN):
+            raise
+        raise StateError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
+    return lock
+
+
+def _version_of(folder: Path) -> str:
+    """Return the version that wrote the directory where it is another than ours, else ""."""
+    try:
+        found = (folder / "version").read_text().strip()
+    except FileNotFoundError:
+        return ""
+    return found if found != VERSION else ""
+
+
+def _write(path: Path, data: bytes, *, durable: bool) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
