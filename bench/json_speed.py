@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import pairwise
 
 import msgspec
 
@@ -39,7 +40,7 @@ def line(number: int) -> bytes:
 
 def bare(block: bytes) -> None:
     starts = line_starts(block).tolist()
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in pairwise(starts):
         msgspec.json.decode(block[start:end])
 
 

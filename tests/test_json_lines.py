@@ -206,6 +206,7 @@ def test_reasons_of_what_is_no_access():
         {**when, "remote_addr": "192.0.2.1"},
         {**when, "status": 400, "request": ""},
         {**when, "level": "debug", "msg": "selected upstream"},
+        {**when, "level": "error", "msg": "wrong password", "method": "POST", "path": "/login"},
         b"",
         b"[1,2]",
     )
@@ -218,7 +219,7 @@ def test_reasons_of_what_is_no_access():
         "not JSON",
     ]
     assert parsed.rejected[0].shape == "aaa aa aaa 99"
-    assert parsed.ignored == {"empty request": 1, "server log": 1, "blank": 1}
+    assert parsed.ignored == {"empty request": 1, "server log": 2, "blank": 1}
 
 
 def test_positions_are_of_the_source():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
@@ -12,7 +11,7 @@ import numpy as np
 
 from maillon.facts.record import METHODS, Parsed, Rejected
 from maillon.read.forwarded import client_address
-from maillon.read.instant import EPOCH, LOCAL, instant
+from maillon.read.instant import EPOCH, LOCAL, instant, instant_of_text
 from maillon.read.json_keys import Path, keys_of
 from maillon.read.json_objects import RUN, objects
 from maillon.read.lines import line_starts, whole_lines
@@ -43,7 +42,7 @@ EXAMPLE = (
 
 @dataclass
 class JsonLines:
-    """Reads one JSON access log."""
+    """Reads one JSON access log. Its memory is that of local_time.settle."""
 
     name: str
     zoneless: bool
@@ -54,31 +53,47 @@ class JsonLines:
         """Read a block of whole lines. Rejects: not JSON, no time, time, no request."""
         starts = line_starts(block)
         count = len(starts) - 1
-        numbers: dict[str, list[int]] = {name: [] for name in ("line", "at", "zone", "method", "status")}
-        texts = {name: Texts() for name in _TEXTS}
-        ignored: Counter[str] = Counter()
-        rejected: list[Rejected] = []
+        accesses = _Accesses()
+        parsed = Parsed(np.zeros(0, np.uint8), np.zeros(0), count)
         for first in range(0, count, RUN):
             rows, refused = _columns(objects(block, starts, first, min(first + RUN, count)))
-            numbers["line"] += [first + line for line in rows["line"]]
-            numbers["at"] += [at for at, _ in rows["instant"]]
-            numbers["zone"] += [zone for _, zone in rows["instant"]]
-            numbers["method"] += rows["method"]
-            numbers["status"] += rows["status"]
-            for name, column in texts.items():
-                column.extend(rows[name])
+            accesses.add(rows, first)
             for line, kind, reason in refused:
                 start, end = starts[first + line], starts[first + line + 1]
-                if kind or not block[start:end].strip():
-                    ignored[kind or "blank"] += 1
-                else:
-                    rejected.append(Rejected(position + int(start), reason, shape(block[start:end])))
-        lines, at, zone = (np.array(numbers[name], np.int64) for name in ("line", "at", "zone"))
+                _count(parsed, position + int(start), block[start:end], kind, reason)
+        lines, at, zone = (np.array(accesses.numbers[name], np.int64) for name in ("line", "at", "zone"))
         settle(at, zone, self.zone, self.state)
-        buffer, table = build(
-            texts, position + starts[lines], at, zone, status=numbers["status"], method=numbers["method"]
-        )
-        return Parsed(buffer, table, count, dict(ignored), rejected)
+        status, method = accesses.numbers["status"], accesses.numbers["method"]
+        where = position + starts[lines]
+        parsed.buffer, parsed.rows = build(accesses.texts, where, at, zone, status=status, method=method)
+        return parsed
+
+
+class _Accesses:
+    """The columns of a block, gathered run by run."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, list[int]] = {name: [] for name in ("line", "at", "zone", "method", "status")}
+        self.texts = {name: Texts() for name in _TEXTS}
+
+    def add(self, rows: dict[str, list[Any]], first: int) -> None:
+        """Add the accesses of a run that starts at line `first`."""
+        self.numbers["line"] += [first + line for line in rows["line"]]
+        self.numbers["at"] += [at for at, _ in rows["instant"]]
+        self.numbers["zone"] += [zone for _, zone in rows["instant"]]
+        self.numbers["method"] += rows["method"]
+        self.numbers["status"] += rows["status"]
+        for name, column in self.texts.items():
+            column.extend(rows[name])
+
+
+def _count(parsed: Parsed, position: int, line: bytes, kind: str, reason: str) -> None:
+    """Count a line that is no access: ignored under `kind`, or rejected for `reason`."""
+    kind = kind or ("" if line.strip() else "blank")
+    if kind:
+        parsed.ignored[kind] = parsed.ignored.get(kind, 0) + 1
+    else:
+        parsed.rejected.append(Rejected(position, reason, shape(line)))
 
 
 def _columns(found: list[Item | None]) -> tuple[dict[str, list[Any]], list[tuple[int, str, str]]]:
@@ -92,21 +107,31 @@ def _columns(found: list[Item | None]) -> tuple[dict[str, list[Any]], list[tuple
     rows["address"] = _addresses(_texts(items, keys["address"]), _texts(items, keys["forwarded"]))
     for name in ("account", "session", "request", "host", "referrer", "agent"):
         rows[name] = _texts(items, keys[name])
-    good = [when is not None and target != "" for when, target in zip(rows["instant"], rows["target"], strict=True)]
-    if all(good):
+    if None not in rows["instant"] and "" not in rows["target"] and 0 not in rows["status"]:
         return rows, []
+    good = [
+        when is not None and target != "" and (status > 0 or not _is_message(item, keys))
+        for when, target, status, item in zip(rows["instant"], rows["target"], rows["status"], items, strict=True)
+    ]
     refused = [
-        (line, *_why(found[line], rows["status"][line], rows["method"][line], keys))
+        (line, *_why(found[line], rows["status"][line], keys))
         for line in compress(rows["line"], (not fine for fine in good))
     ]
     return {name: list(compress(values, good)) for name, values in rows.items()}, refused
 
 
-def _why(item: Item | None, status: int, method: int, keys: dict[str, tuple[Path, ...]]) -> tuple[str, str]:
+def _is_message(item: Item, keys: dict[str, tuple[Path, ...]]) -> bool:
+    """Tell a message of the server, which may speak of a request but not of how it ended."""
+    if not any(word in item for word in _SPEAKS):
+        return False
+    return all(value is None for path in keys["status"] for value in _dig([item], path))
+
+
+def _why(item: Item | None, status: int, keys: dict[str, tuple[Path, ...]]) -> tuple[str, str]:
     """Return (kind to ignore it under, reason to reject it for): one of them is empty."""
     if item is None:
         return "", "not JSON"
-    if not method and not status and any(word in item for word in _SPEAKS):
+    if _is_message(item, keys):
         return "server log", ""
     times = [value for path in keys["time"] for value in _dig([item], path) if value not in (None, "", "-")]
     if not any(instant(value) for value in times):
@@ -124,16 +149,20 @@ def _requests(items: list[Item], keys: dict[str, tuple[Path, ...]]) -> dict[str,
             parts if len(parts := line.split(" ")) == 3 and parts[2][:5] == "HTTP/" else _odd_request(line)
             for line in _texts(items, keys["request_line"])
         ]
-        method = [own or line[0] for own, line in zip(method, lines, strict=True)]
-        target = [own or line[1] for own, line in zip(target, lines, strict=True)]
+        method, target = (_filled(own, [line[part] for line in lines]) for part, own in enumerate((method, target)))
     if "" in target:
         paths, queries = _texts(items, keys["path"]), _texts(items, keys["query"])
         rewritten = [
             f"{path}?{query.removeprefix('?')}" if query and path and "?" not in path else path
             for path, query in zip(paths, queries, strict=True)
         ]
-        target = [own or path for own, path in zip(target, rewritten, strict=True)]
+        target = _filled(target, rewritten)
     return {"method": [_METHOD.get(name, 0) for name in method], "target": target}
+
+
+def _filled(column: list[Any], other: list[Any]) -> list[Any]:
+    """Return `column` with what it lacks from `other`."""
+    return [own or more for own, more in zip(column, other, strict=True)] if any(column) else other
 
 
 def _odd_request(line: str) -> list[str]:
@@ -148,7 +177,8 @@ def _odd_request(line: str) -> list[str]:
 def _addresses(peers: list[str], forwarded: list[str]) -> list[str]:
     if any(forwarded):
         return [client_address(*pair) for pair in zip(peers, forwarded, strict=True)]
-    return [client_address(peer, "") if ":" in peer or "," in peer else peer for peer in peers]
+    text = "".join(peers)
+    return [client_address(peer, "") for peer in peers] if ":" in text or "," in text else peers
 
 
 def _texts(items: list[Item], paths: Sequence[Path]) -> list[str]:
@@ -163,7 +193,7 @@ def _first(items: list[Item], paths: Sequence[Path], read: Callable[[list[Any]],
     for path in paths[1:]:
         if none not in column:
             break
-        column = [own or other for own, other in zip(column, read(_dig(items, path)), strict=True)]
+        column = _filled(column, read(_dig(items, path)))
     return column
 
 
@@ -196,7 +226,7 @@ def _as_text(value: object) -> str:
 
 
 def _instants(values: list[Any]) -> list[tuple[int, int] | None]:
-    return [instant(value) for value in values]
+    return [instant_of_text(value) if type(value) is str else instant(value) for value in values]
 
 
 def _statuses(values: list[Any]) -> list[int]:

@@ -26,7 +26,9 @@ class Texts:
         """Add `values` ("" = absent), as UTF-8."""
         text = "".join(values)
         blob = text.encode("utf-8", "surrogatepass")
-        if len(blob) == len(text):
+        if not text:
+            self._lengths.extend([0] * len(values))
+        elif len(blob) == len(text):
             self._lengths.extend(map(len, values))
         else:
             self._lengths.extend(len(value.encode("utf-8", "surrogatepass")) for value in values)
