@@ -55,7 +55,7 @@ def _each_is_braced(run: bytes, lines: int) -> bool:
 
 def object_of(line: bytes) -> dict[str, Any] | None:
     """Return the object of one line, or None."""
-    value = value_of(_PREFIX.sub(b"", line, count=1))
+    value = value_of(line if line.startswith(b"{") else _PREFIX.sub(b"", line, count=1))
     return value if isinstance(value, dict) else None
 
 

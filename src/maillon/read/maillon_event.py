@@ -29,7 +29,7 @@ TEXTS = {
 
 ACTIONS = {action.name.lower(): action for action in Action}
 OUTCOMES = {outcome.name.lower(): outcome for outcome in Outcome}
-FIELDS = {name.lower(): bit for name, bit in Field.__members__.items()}
+FIELDS = {name.lower(): int(bit) for name, bit in Field.__members__.items()}
 
 EXAMPLE = (
     b'{"maillon":1,"at":"2026-03-01T08:12:03+01:00","account":"dr.martin","session":"b7e1","address":"192.0.2.17",'
