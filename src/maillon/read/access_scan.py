@@ -1,0 +1,374 @@
+"""The byte scanner of access logs: one pass over a block, from bytes to rows of RECORD, as a layout says.
+
+Theory of the awkward parts. Servers escape a quote inside a quoted field (nginx `\\x22`, Apache `\\"`), so a field
+ends at the first quote that no odd number of backslashes precedes. A user name may hold spaces, brackets and what
+looks like a timestamp, but no bare quote: it ends where ` [`, 26 characters, `] ` and then the next literal follow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.facts.record import METHODS, SLICES, UNROUTED
+from maillon.jit import njit
+from maillon.read.find import find
+from maillon.read.layout import NOWHERE, Step
+
+REASONS = ("", "layout", "timestamp", "status", "no end of a quoted field")
+LAYOUT, TIMESTAMP, STATUS, UNQUOTED = 1, 2, 3, 4
+BLANK = 9
+
+_STEP_TEXT, _STEP_USER, _STEP_LOCAL = int(Step.TEXT), int(Step.USER), int(Step.LOCAL_TIME)
+_STEP_ISO, _STEP_EPOCH, _STEP_STATUS = int(Step.ISO_TIME), int(Step.EPOCH), int(Step.STATUS)
+_STEP_REQUEST, _STEP_METHOD, _STEP_QUERY = int(Step.REQUEST), int(Step.METHOD), int(Step.QUERY)
+_TARGET, _ACCOUNT = SLICES.index("target"), SLICES.index("account")
+_SLOTS = len(SLICES)
+_QUOTE, _SLASH, _SPACE, _DASH = 34, 92, 32, 45
+_METHODS = np.zeros((len(METHODS), 10), np.uint8)
+for _index, _name in enumerate(METHODS):
+    _METHODS[_index, : len(_name)] = np.frombuffer(_name.encode(), np.uint8)
+_METHOD_SIZES = np.array([len(name) for name in METHODS], np.int64)
+_MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
+_MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
+
+
+@njit
+def _digits(data: NDArray[np.uint8], at: int, count: int) -> int:
+    """Return the number written in `count` digits, or -1."""
+    value = 0
+    for i in range(at, at + count):
+        digit = np.int64(data[i]) - 48
+        if digit < 0 or digit > 9:
+            return -1
+        value = value * 10 + digit
+    return value
+
+
+@njit
+def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    """Return seconds since 1970 of a civil time, or -1 where there is no such time (days by Hinnant's algorithm)."""
+    if year < 1970 or year > 2200 or month < 1 or month > 12 or day < 1:
+        return -1
+    leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if day > _MONTH_DAYS[month - 1] + (1 if leap else 0):
+        return -1
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+        return -1
+    y = year - 1 if month <= 2 else year
+    era = y // 400
+    of_era = y - era * 400
+    shifted = month - 3 if month > 2 else month + 9
+    days = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + (153 * shifted + 2) // 5 + day - 1 - 719468
+    return days * 86400 + hour * 3600 + minute * 60 + second
+
+
+@njit
+def _zone(data: NDArray[np.uint8], at: int, colon: int) -> int:
+    """Return seconds east of UTC of `+0200` or (colon = 1) `+02:00`, or 1 << 20 where it is neither."""
+    hours, minutes = _digits(data, at + 1, 2), _digits(data, at + 3 + colon, 2)
+    if hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return 1 << 20
+    if data[at] == 43:
+        return hours * 3600 + minutes * 60
+    return -(hours * 3600 + minutes * 60) if data[at] == _DASH else 1 << 20
+
+
+@njit
+def _local_time(data: NDArray[np.uint8], at: int, row: Any) -> bool:  # noqa: ANN401 - a row of RECORD
+    month = 0
+    for i in range(12):
+        if data[at + 3] == _MONTHS[3 * i] and data[at + 4] == _MONTHS[3 * i + 1] and data[at + 5] == _MONTHS[3 * i + 2]:
+            month = i + 1
+    seconds = _moment(
+        _digits(data, at + 7, 4),
+        month,
+        _digits(data, at, 2),
+        _digits(data, at + 12, 2),
+        _digits(data, at + 15, 2),
+        _digits(data, at + 18, 2),
+    )
+    zone = _zone(data, at + 21, 0)
+    if seconds < 0 or zone == 1 << 20:
+        return False
+    row["at"] = (seconds - zone) * 1_000_000
+    row["zone"] = zone
+    return seconds >= zone
+
+
+@njit
+def _iso_time(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa: ANN401
+    if end - at < 20:
+        return False
+    seconds = _moment(
+        _digits(data, at, 4),
+        _digits(data, at + 5, 2),
+        _digits(data, at + 8, 2),
+        _digits(data, at + 11, 2),
+        _digits(data, at + 14, 2),
+        _digits(data, at + 17, 2),
+    )
+    i, micros, scale = at + 19, 0, 100_000
+    if data[i] == 46:
+        i += 1
+        while i < end and 48 <= data[i] <= 57:
+            micros += (np.int64(data[i]) - 48) * scale
+            scale //= 10
+            i += 1
+    zone = 0 if end - i == 1 and data[i] == 90 else 1 << 20
+    if end - i == 6:
+        zone = _zone(data, i, 1)
+    elif end - i == 5:
+        zone = _zone(data, i, 0)
+    if seconds < 0 or zone == 1 << 20:
+        return False
+    row["at"] = (seconds - zone) * 1_000_000 + micros
+    row["zone"] = zone
+    return True
+
+
+@njit
+def _epoch(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa: ANN401
+    seconds, i = 0, at
+    while i < end and 48 <= data[i] <= 57 and i - at < 11:
+        seconds = seconds * 10 + np.int64(data[i]) - 48
+        i += 1
+    if i == at or seconds > 7_258_118_400:
+        return False
+    micros, scale = 0, 100_000
+    if i < end and data[i] == 46:
+        for j in range(i + 1, end):
+            if data[j] < 48 or data[j] > 57:
+                return False
+            micros += (np.int64(data[j]) - 48) * scale
+            scale //= 10
+    elif i != end:
+        return False
+    row["at"] = seconds * 1_000_000 + micros
+    row["zone"] = 0
+    return True
+
+
+@njit
+def _is(data: NDArray[np.uint8], at: int, end: int, literals: NDArray[np.uint8], start: int, size: int) -> bool:
+    """Tell whether the literal stands at `at`."""
+    if at + size > end:
+        return False
+    for i in range(size):  # noqa: SIM110 - compiled
+        if data[at + i] != literals[start + i]:
+            return False
+    return True
+
+
+@njit
+def _end_of_text(
+    data: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    at: int,
+    end: int,
+    literals: NDArray[np.uint8],
+    start: int,
+    size: int,
+) -> int:
+    """Return where a text ends: before its literal, which in a quoted field begins with a quote not escaped; or -1."""
+    if size == 0:
+        return end
+    first = np.int64(literals[start])
+    i = at
+    while True:
+        i = find(data, words, i, end, first)
+        if i >= end:
+            return -1
+        if (first != _QUOTE or not _escaped(data, at, i)) and _is(data, i, end, literals, start, size):
+            return i
+        i += 1
+
+
+@njit
+def _escaped(data: NDArray[np.uint8], begin: int, at: int) -> bool:
+    slashes = 0
+    while at - slashes > begin and data[at - slashes - 1] == _SLASH:
+        slashes += 1
+    return slashes & 1 == 1
+
+
+@njit
+def _end_of_user(data: NDArray[np.uint8], at: int, end: int) -> int:
+    """Return where a user name ends: before ` [`, 26 characters, `]`; or -1."""
+    for i in range(at, end - 28):
+        if data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47:
+            if i + 30 >= end or data[i + 29] != _SPACE or data[i + 30] != _SLASH:
+                return i
+    return -1
+
+
+@njit
+def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
+    """Take a request line apart. What is no request line (TLS bytes, a dash, nothing) leaves the target absent."""
+    space = at
+    while space < end and data[space] != _SPACE and space - at < 10:
+        space += 1
+    method = _method(data, at, space)
+    if space >= end or data[space] != _SPACE or (method == 0 and not _capitals(data, at, space)):
+        return
+    row["method"] = method
+    last = end
+    for i in range(end - 1, space, -1):
+        if data[i] == _SPACE:
+            if end - i > 5 and data[i + 1] == 72 and data[i + 2] == 84 and data[i + 3] == 84 and data[i + 4] == 80:
+                last = i
+            break
+    found[2 * _TARGET] = space + 1
+    found[2 * _TARGET + 1] = max(0, last - space - 1)
+
+
+@njit
+def _method(data: NDArray[np.uint8], at: int, end: int) -> int:
+    for i in range(1, len(_METHOD_SIZES)):
+        if end - at == _METHOD_SIZES[i] and _is(data, at, end, _METHODS[i], 0, _METHOD_SIZES[i]):
+            return i
+    return 0
+
+
+@njit
+def _capitals(data: NDArray[np.uint8], at: int, end: int) -> bool:
+    for i in range(at, end):  # noqa: SIM110 - compiled
+        if data[i] < 65 or data[i] > 90:
+            return False
+    return end > at
+
+
+@njit
+def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row: Any, found: NDArray[np.int64]) -> int:  # noqa: ANN401
+    """Read one variable that stands in [at, end); return a reason or 0."""
+    if kind == _STEP_TEXT or kind == _STEP_USER:
+        absent = end - at == 1 and data[at] == _DASH
+        if slot != NOWHERE and not absent:
+            found[2 * slot] = at
+            found[2 * slot + 1] = end - at
+        return 0
+    if kind == _STEP_LOCAL:
+        return 0 if end - at == 26 and _local_time(data, at, row) else TIMESTAMP
+    if kind == _STEP_ISO:
+        return 0 if _iso_time(data, at, end, row) else TIMESTAMP
+    if kind == _STEP_EPOCH:
+        return 0 if _epoch(data, at, end, row) else TIMESTAMP
+    if kind == _STEP_STATUS:
+        status = _digits(data, at, 3) if end - at == 3 else -1
+        row["status"] = max(0, status)
+        return 0 if status >= 0 or (end - at == 1 and (data[at] == _DASH or data[at] == 48)) else STATUS
+    if kind == _STEP_REQUEST:
+        _request(data, at, end, row, found)
+    elif kind == _STEP_METHOD:
+        row["method"] = _method(data, at, end)
+    elif (
+        kind == _STEP_QUERY
+        and end > at
+        and found[2 * _TARGET + 1] > 0
+        and at == found[2 * _TARGET] + found[2 * _TARGET + 1] + 1
+    ):
+        # Only a `?` may stand between path and query: then both are one slice.
+        found[2 * _TARGET + 1] = end - found[2 * _TARGET]
+    return 0
+
+
+@njit
+def parse_line(
+    data: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    at: int,
+    end: int,
+    steps: NDArray[np.int32],
+    literals: NDArray[np.uint8],
+    first: int,
+    required: int,
+    row: Any,  # noqa: ANN401
+    found: NDArray[np.int64],
+) -> int:
+    """Read the line in [at, end) into `row` and the slices `found`; return an index in REASONS (0 = read)."""
+    found[:] = 0
+    if not _is(data, at, end, literals, 0, first):
+        return LAYOUT
+    at += first
+    for step in range(len(steps)):
+        kind, slot = steps[step, 0], steps[step, 1]
+        start, size = steps[step, 2], steps[step, 3]
+        if kind == _STEP_USER:
+            stop = _end_of_user(data, at, end)
+        elif kind == _STEP_LOCAL:
+            stop = at + 26 if _is(data, at + 26, end, literals, start, size) else -1
+        else:
+            stop = _end_of_text(data, words, at, end, literals, start, size)
+            if stop < 0 and step >= required - 1 and size > 0 and literals[start] != _QUOTE:
+                stop = end  # what a line lacks at its end is only wished for
+        if stop < 0:
+            if step >= required:
+                return 0
+            quoted = size > 0 and literals[start] == _QUOTE
+            return TIMESTAMP if kind == _STEP_LOCAL or kind == _STEP_USER else UNQUOTED if quoted else LAYOUT
+        reason = _value(data, at, stop, kind, slot, row, found)
+        if reason != 0:
+            return reason if step < required else 0
+        at = stop + size
+        if at > end:
+            return 0 if step >= required - 1 else LAYOUT
+    return 0
+
+
+@njit
+def scan(
+    data: NDArray[np.uint8],
+    size: int,
+    position: int,
+    steps: NDArray[np.int32],
+    literals: NDArray[np.uint8],
+    first: int,
+    required: int,
+    rows: NDArray[Any],
+    lines: NDArray[np.int64],
+    reasons: NDArray[np.uint8],
+) -> tuple[int, int]:
+    """Read the lines of data[:size]: fill `rows`; fill `lines` (begin, end) and `reasons` for those not read.
+
+    Returns how many rows and how many lines that are none. A reason BLANK is an empty line.
+    """
+    found = np.zeros(2 * _SLOTS, np.int64)
+    words = data.view(np.uint64)
+    count, others, at = 0, 0, 0
+    while at < size:
+        stop = find(data, words, at, size, 10)
+        end = stop - 1 if stop > at and data[stop - 1] == 13 else stop
+        row = rows[count]
+        row["position"] = position + at
+        row["method"] = 0
+        row["status"] = 0
+        reason = BLANK
+        if end > at:
+            reason = parse_line(data, words, at, end, steps, literals, first, required, row, found)
+        if reason == 0:
+            _store(row, found)
+            count += 1
+        else:
+            lines[2 * others] = at
+            lines[2 * others + 1] = end
+            reasons[others] = reason
+            others += 1
+        at = stop + 1
+    return count, others
+
+
+@njit
+def _store(row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
+    """Write the slices into the row; numba knows columns by their names only."""
+    row["address"], row["address_len"] = found[0], found[1]
+    row["account"], row["account_len"] = found[2], found[3]
+    row["session"], row["session_len"] = found[4], found[5]
+    row["request"], row["request_len"] = found[6], found[7]
+    row["target"], row["target_len"] = found[8], found[9]
+    row["host"], row["host_len"] = found[10], found[11]
+    row["referrer"], row["referrer_len"] = found[12], found[13]
+    row["agent"], row["agent_len"] = found[14], found[15]
+    row["action"] = UNROUTED
+    row["outcome"] = UNROUTED
