@@ -1,0 +1,39 @@
+"""The shelf of log formats: a table, and how the format of a log is told from its content."""
+
+from __future__ import annotations
+
+from maillon.read import access_log, json_lines, keycloak, maillon_event
+from maillon.read.reader import Dialect, Reader, ReadSettings
+
+DIALECTS: tuple[Dialect, ...] = (
+    maillon_event.DIALECT,
+    *keycloak.DIALECTS,
+    json_lines.DIALECT,
+    access_log.DIALECT,
+)
+"""The more particular first: it wins a tie."""
+
+ENOUGH = 0.5  # share of a sample's lines that a dialect must read as its own
+
+
+def detect(sample: bytes, settings: ReadSettings) -> Reader | None:
+    """Return a reader for the log that starts with `sample`, or None where no dialect reads half of its lines.
+
+    A `log_format` in the settings is for web access logs: the sample is not asked.
+    """
+    if settings.log_format:
+        chosen, share = access_log.DIALECT, 1.0
+    else:
+        shares = [dialect.sniff(sample, settings) for dialect in DIALECTS]
+        share = max(shares)
+        chosen = DIALECTS[shares.index(share)]
+    open_reader = chosen.open
+    return open_reader(sample, settings) if share >= ENOUGH else None
+
+
+def describe() -> str:
+    """Return the shelf as Markdown: each dialect's name, title and example line."""
+    return "\n".join(
+        f"### {dialect.title}\n\n`{dialect.name}`\n\n```\n{dialect.example.decode().rstrip()}\n```\n"
+        for dialect in DIALECTS
+    )
