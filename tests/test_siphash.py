@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from maillon.read.siphash import U, siphash13
+from maillon.read.siphash import siphash13
+from maillon.read.words import U
 
 TEXTS = [bytes((7 * i + n) & 0xFF for i in range(n)) for n in [*range(1, 70), 128, 255, 256, 257, 1000]]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from maillon.jit import njit
 from maillon.read.escapes import hex_digit
+from maillon.read.words import S
 
 _DOT, _COLON, _OPEN, _CLOSE, _PERCENT, _SPACE, _FF = 0x2E, 0x3A, 0x5B, 0x5D, 0x25, 0x20, 0xFF
 
@@ -39,8 +40,8 @@ def _quad(buffer: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], 
 @njit
 def _groups(buffer: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8]) -> bool:
     """Write the 16 bytes of an IPv6 address that fills the slice; tell whether it is one."""
-    n = 0
-    gap = -1
+    n = S(0)
+    gap = S(-1)
     while at < end:
         if buffer[at] == _COLON:
             if gap >= 0 or at + 1 >= end or buffer[at + 1] != _COLON:
@@ -100,13 +101,13 @@ def parse_address(buffer: NDArray[np.uint8], offset: int, length: int, out: NDAr
         at += 1
     while end > at and buffer[end - 1] == _SPACE:
         end -= 1
-    quad_end = _quad(buffer, at, end, out, 0)
+    quad_end = _quad(buffer, at, end, out, S(0))
     if quad_end == end or (quad_end > 0 and buffer[quad_end] == _COLON):
         return IPV4
     if at < end and buffer[at] == _OPEN:
         at += 1
     stop = at
-    while stop < end and buffer[stop] not in (_CLOSE, _PERCENT):
+    while stop < end and buffer[stop] != _CLOSE and buffer[stop] != _PERCENT:
         stop += 1
     if stop - at < 2 or not _groups(buffer, at, stop, out):
         return NO_ADDRESS

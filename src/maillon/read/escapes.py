@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import njit
+from maillon.read.words import S
 
 # How a slice is written. Log escapes are undone everywhere.
-PERCENT = 1  # %2F, as in a URL
-PLUS = 2  # + is a space, as in a query
+RAW = S(0)
+PERCENT = S(1)  # %2F, as in a URL
+PLUS = S(2)  # + is a space, as in a query
+PERCENT_PLUS = S(3)
 
 TOO_LONG = -1
 
@@ -44,7 +47,7 @@ def next_byte(buffer: NDArray[np.uint8], at: int, end: int, mode: int) -> tuple[
             high, low = hex_digit(int(buffer[at + 1])), hex_digit(int(buffer[at + 2]))
             if high >= 0 and low >= 0:
                 return high * 16 + low, at + 3
-        elif following in (_QUOTE, _BACKSLASH):
+        elif following == _QUOTE or following == _BACKSLASH:  # noqa: PLR1714, SIM109 - compiled code is slow to build tuples
             return following, at + 1
     elif c == _PLUS and mode & PLUS != 0:
         c = _SPACE

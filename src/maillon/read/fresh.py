@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import njit
-from maillon.read.siphash import S, U
+from maillon.read.words import S, U
 
 _FULL = 0.7  # share of a table in use at most
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import njit
-from maillon.read.escapes import decode
+from maillon.read.escapes import RAW, decode
+from maillon.read.words import S
 
-LONGEST = 512
+LONGEST = S(512)
 """Longest canonical identifier, in bytes. A longer one is refused, never cut: two would become one."""
 
 _SPACE, _DOT, _DASH, _CARET = 0x20, 0x2E, 0x2D, 0x5E
@@ -34,21 +35,21 @@ def _trim(text: NDArray[np.uint8], n: int) -> int:
 
 
 @njit
-def nir_key(digits: NDArray[np.uint8], at: int) -> int:
-    """Return the key of the 13 characters from `at` (97 minus their remainder; Corsica: 2A is 19, 2B is 18), or -1."""
+def nir_key(digits: NDArray[np.uint8]) -> int:
+    """Return the key of the first 13 characters (97 minus their remainder; Corsica: 2A is 19, 2B is 18), or -1."""
     number = 0
     for i in range(13):
-        c = int(digits[at + i])
-        if i == 6 and c in (_A, _B):
-            if digits[at + 5] != 50:
+        c = int(digits[i])
+        if i == 6 and (c == _A or c == _B):  # noqa: PLR1714, SIM109 - compiled code is slow to build tuples
+            if digits[5] != 50:
                 return -1
             c = 57 if c == _A else 56
             number -= 1  # the department's first digit is 1, not 2
         elif c < 48 or c > 57:
             return -1
         number = number * 10 + c - 48
-    sex = int(digits[at])
-    if sex not in (49, 50, 51, 52, 55, 56):
+    sex = int(digits[0])
+    if sex < 49 or sex > 56 or sex == 53 or sex == 54:  # noqa: PLR1714
         return -1
     return 97 - number % 97
 
@@ -59,9 +60,9 @@ def _compact(text: NDArray[np.uint8], n: int, out: NDArray[np.uint8]) -> int:
     m = 0
     for i in range(n):
         c = int(text[i])
-        if c in (_SPACE, _DOT, _DASH) or (c == 0xC2 and i + 1 < n and text[i + 1] == 0xA0):
+        if c == _SPACE or c == _DOT or c == _DASH:  # noqa: PLR1714, SIM109
             continue
-        if c == 0xA0 and i > 0 and text[i - 1] == 0xC2:
+        if (c == 0xC2 and i + 1 < n and text[i + 1] == 0xA0) or (c == 0xA0 and i > 0 and text[i - 1] == 0xC2):
             continue
         if m == 15:
             return -1
@@ -76,9 +77,9 @@ def _nir(text: NDArray[np.uint8], n: int, compact: NDArray[np.uint8]) -> int:
     if n < 13 or n > 45 or text[0] < 49 or text[0] > 56:
         return 0
     m = _compact(text, n, compact)
-    if m not in (13, 15):
+    if m != 13 and m != 15:  # noqa: PLR1714
         return 0
-    key = nir_key(compact, 0)
+    key = nir_key(compact)
     if key < 0:
         return 0
     if m == 15 and (compact[13] != 48 + key // 10 or compact[14] != 48 + key % 10):
@@ -140,7 +141,7 @@ def canonical_account(buffer: NDArray[np.uint8], offset: int, length: int, mode:
     for i in range(n):
         if 65 <= out[i] <= 90:
             out[i] += np.uint8(32)
-    if n == 12 and out[0] == 56 and _luhn(out, 1, 12):
+    if n == 12 and out[0] == 56 and _luhn(out, S(1), S(12)):
         for i in range(11):
             out[i] = out[i + 1]
         return 11
@@ -154,7 +155,7 @@ def _array(text: bytes) -> NDArray[np.uint8]:
 def is_nir(text: bytes) -> bool:
     """Tell whether `text` is an NIR of 15 characters with its right key; blanks, dots and dashes may separate."""
     out = np.empty(2 * LONGEST, np.uint8)
-    n = decode(_array(text), 0, len(text), 0, out, LONGEST)
+    n = decode(_array(text), 0, len(text), RAW, out, LONGEST)
     return n > 0 and bool(_nir(out, _trim(out, n), out[LONGEST:]) == 15)
 
 
@@ -178,7 +179,7 @@ def is_ins(text: bytes) -> bool:
     out = np.empty(2 * LONGEST, np.uint8)
     if not separator or b"1.2.250.1.213.1.4." not in authority or len(value) > 45:
         return False
-    n = decode(_array(value), 0, len(value), 0, out, LONGEST)
+    n = decode(_array(value), 0, len(value), RAW, out, LONGEST)
     return n > 0 and bool(_nir(out, _trim(out, n), out[LONGEST:]) != 0)
 
 
@@ -189,7 +190,7 @@ def canonical_bytes(text: bytes, *, account: bool = False) -> bytes:
     """
     out = np.empty(2 * LONGEST, np.uint8)
     form = canonical_account if account else canonical_patient
-    n = form(_array(text), 0, len(text), 0, out)
+    n = form(_array(text), 0, len(text), RAW, out)
     if n < 0:
         raise ValueError(f"the identifier has more than {LONGEST} bytes")
     return bytes(out[:n])

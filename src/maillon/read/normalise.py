@@ -20,17 +20,21 @@ from maillon.read.client_name import client_name
 from maillon.read.fresh import Fresh
 from maillon.read.identifiers import LONGEST, canonical_bytes, is_ins, is_nir
 from maillon.read.normalise_rows import (
+    ACCOUNT_AT,
+    ACCOUNT_MODE,
     COUNTS,
     IGNORED,
     LABELS,
+    ORIGINS,
     PARSED,
+    PATIENT_AT,
     REJECTED,
+    ROW,
     SOURCES,
     UNMATCHED,
     WITHOUT_ACCOUNT,
     WITHOUT_PATIENT,
     Rules,
-    Scratch,
     canonical_many,
     normalise_rows,
 )
@@ -82,7 +86,7 @@ class Normaliser:
         self._table = compile_routes(profile)
         self._rules, self._given_at_once = _rules(profile, service, keys, self._table)
         self._work = new_work(self._table, 1 << 12)
-        self._scratch = _scratch(1 << 12)
+        self._scratch = np.zeros(1 << 12, np.uint8)
         self._accounts, self._networks, self._devices, self._patients = Fresh(), Fresh(), Fresh(), Fresh()
 
     def events(self, parsed: Parsed) -> Events:
@@ -91,24 +95,24 @@ class Normaliser:
         self._make_room(rows)
         count = len(rows)
         found = np.empty(count, EVENT)
-        source, rejected = np.empty((2, count), np.int64)
-        accounts, patients = np.empty((2, count, 3), np.int64)
+        origins, rejected = np.empty((count, ORIGINS), np.int64), np.empty(count, np.int64)
         counts = np.zeros(COUNTS, np.int64)
         n = normalise_rows(
             self._rules, self._table.arrays, self._work, self._scratch, buffer, rows,
-            found, source, accounts, patients, rejected, counts,
+            found, origins, rejected, counts,
         )  # fmt: skip
-        found, source = found[:n], source[:n]
+        found, origins = found[:n], origins[:n]
+        source = origins[:, ROW]
         names = self._given_at_once
         self._given_at_once = {kind: {} for kind in names}
-        names["account"] = self._account_names(buffer, found, accounts[:n])
+        names["account"] = self._account_names(buffer, found, origins[:, ACCOUNT_AT : ACCOUNT_MODE + 1])
         names["network"] = _slice_names(self._networks, buffer, rows, found, source, "network", "address")
         names["device"] = _slice_names(self._devices, buffer, rows, found, source, "device", "agent")
         return Events(
             found,
             rows["position"][source],
             names,
-            self._pseudonyms(buffer, found, patients[:n]),
+            self._pseudonyms(buffer, found, origins[:, PATIENT_AT:]),
             {IGNORED[kind]: int(counts[kind]) for kind in range(1, PARSED) if counts[kind]},
             int(counts[PARSED]),
             int(counts[UNMATCHED]),
@@ -124,8 +128,8 @@ class Normaliser:
         target, agent = int(rows["target_len"].max()), int(rows["agent_len"].max())
         if target >= len(self._work.text):
             self._work = new_work(self._table, 2 * target)
-        if agent > len(self._scratch.agent):
-            self._scratch = _scratch(2 * agent)
+        if agent > len(self._scratch):
+            self._scratch = np.zeros(2 * agent, np.uint8)
 
     def _account_names(
         self, buffer: NDArray[np.uint8], events: NDArray[Any], slices: NDArray[np.int64]
@@ -173,24 +177,17 @@ def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tup
     routes = table.routes
     hashes = [_hash(keys, "route", f"{service}\x1f{r.method}\x1f{r.template}".encode()) for r in routes]
     rules = Rules(
-        np.array([word for label in labels for word in keys.sip(label)], np.uint64),
-        np.array([service_hash], np.uint64),
+        np.array([*(word for label in labels for word in keys.sip(label)), service_hash], np.uint64),
         np.array([SOURCES.index(source) for source in profile.account], np.int64),
         np.array([text_hash(host.lower().encode()) for host in profile.hosts], np.uint64),
         np.array([int.from_bytes(ending.encode(), "big") for ending in STATIC], np.uint64),
-        np.array([route.action for route in routes], np.uint8),
-        np.array([route.fields for route in routes], np.uint32),
-        np.array([route.listed for route in routes], np.int32),
-        np.array([IGNORED.index(route.ignore) for route in routes], np.uint8),
-        np.array([route.exposes_on_redirect for route in routes], np.uint8),
+        np.array(
+            [(r.action, r.fields, r.listed, IGNORED.index(r.ignore), r.exposes_on_redirect) for r in routes], np.int64
+        ),
         np.array(hashes, np.uint64),
     )
     known = zip(hashes[: len(profile.routes)], profile.routes, strict=True)
     return rules, {"service": {service_hash: service}, "route": {hash_: route.template for hash_, route in known}}
-
-
-def _scratch(longest_agent: int) -> Scratch:
-    return Scratch(np.zeros(2 * LONGEST, np.uint8), np.zeros(16, np.uint8), np.zeros(longest_agent, np.uint8))
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -204,7 +201,7 @@ def _canonical(buffer: NDArray[np.uint8], slices: NDArray[np.int64], *, are_acco
     """Return the canonical form of each slice; empty for one of length 0."""
     out = np.empty(int(slices[:, 1].sum()), np.uint8)
     ends = np.empty(len(slices), np.int64)
-    canonical_many(buffer, slices, are_accounts, np.zeros(2 * LONGEST, np.uint8), out, ends)
+    canonical_many(buffer, np.ascontiguousarray(slices), are_accounts, np.zeros(2 * LONGEST, np.uint8), out, ends)
     text, starts = out.tobytes(), [0, *ends.tolist()]
     return [text[starts[i] : starts[i + 1]] for i in range(len(slices))]
 

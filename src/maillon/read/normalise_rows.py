@@ -11,15 +11,17 @@ from maillon.facts.event import Action, Flag, Outcome
 from maillon.facts.record import METHODS, UNROUTED
 from maillon.jit import njit
 from maillon.read.address import IPV4, IPV6, parse_address
-from maillon.read.escapes import TOO_LONG
+from maillon.read.escapes import RAW, TOO_LONG
 from maillon.read.identifiers import canonical_account, canonical_patient
-from maillon.read.route_match import Work, authority, host_hash, match_route
+from maillon.read.route_match import BYTE_CLASS, SEGMENT_END, Work, authority, host_hash, match_route
 from maillon.read.routes import RouteArrays
-from maillon.read.siphash import S, U, Word, siphash13
+from maillon.read.siphash import siphash13
+from maillon.read.words import S, U, Word
 
 # Keyed hashes, each under two words of `Rules.keys`.
 LABELS = ("account", "session", "address", "network", "device", "request", "patient")
-_ACCOUNT, _SESSION, _ADDRESS, _NETWORK, _DEVICE, _REQUEST, _PATIENT = range(0, 14, 2)
+_ACCOUNT, _SESSION, _ADDRESS, _NETWORK, _DEVICE, _REQUEST, _PATIENT = (S(n) for n in range(0, 14, 2))
+_SERVICE = 14  # the service's own hash
 
 SOURCES = ("user", "path", "session")
 _USER, _PATH, _FROM_SESSION = range(3)
@@ -27,7 +29,7 @@ _USER, _PATH, _FROM_SESSION = range(3)
 # Indices of `counts`: the kinds that are ignored come first, named in IGNORED.
 IGNORED = ("", "static", "health", "robot", "preflight", "other host", "no request")
 _STATIC, _PREFLIGHT, _OTHER_HOST, _NO_REQUEST = 1, 4, 5, 6
-PARSED, REJECTED, UNMATCHED, WITHOUT_ACCOUNT, WITHOUT_PATIENT = range(7, 12)
+PARSED, UNMATCHED, WITHOUT_ACCOUNT, WITHOUT_PATIENT, REJECTED = range(7, 12)
 COUNTS = 12
 
 _OPTIONS = METHODS.index("OPTIONS")
@@ -35,31 +37,28 @@ _OTHER, _READ = int(Action.OTHER), int(Action.READ)
 _OK, _REDIRECT, _REFUSED = int(Outcome.OK), int(Outcome.REDIRECT), int(Outcome.REFUSED)
 _MISSING, _FAILED = int(Outcome.MISSING), int(Outcome.FAILED)
 _ACCOUNT_FROM_SESSION, _LISTED_UNKNOWN = int(Flag.ACCOUNT_FROM_SESSION), int(Flag.LISTED_UNKNOWN)
-_DASH, _DOT, _SLASH, _QUESTION, _SEMICOLON, _HASH = 0x2D, 0x2E, 0x2F, 0x3F, 0x3B, 0x23
+_DASH, _DOT, _SLASH = 0x2D, 0x2E, 0x2F
+_START, _THREE, _FOUR, _SIX, _SIXTEEN = S(0), S(3), S(4), S(6), S(16)
 
 
 class Rules(NamedTuple):
     """What a profile says, as arrays; per route where not said otherwise."""
 
-    keys: NDArray[np.uint64]  # two words for each of LABELS
-    service: NDArray[np.uint64]  # one: its hash
+    keys: NDArray[np.uint64]  # two words for each of LABELS, and the service's hash
     sources: NDArray[np.int64]  # of the account, the strongest first
     hosts: NDArray[np.uint64]  # hashes of the hosts that the profile is for; none = any
     static: NDArray[np.uint64]  # endings of static files, as `packed` writes them
-    action: NDArray[np.uint8]
-    fields: NDArray[np.uint32]
-    listed: NDArray[np.int32]
-    ignore: NDArray[np.uint8]  # index in IGNORED
-    exposes_on_redirect: NDArray[np.uint8]
-    name: NDArray[np.uint64]  # its hash
+    routes: NDArray[np.int64]  # ACTION, FIELDS, LISTED, IGNORE (index in IGNORED), EXPOSES_ON_REDIRECT
+    names: NDArray[np.uint64]  # of routes: their hashes
 
 
-class Scratch(NamedTuple):
-    """Room for one identifier, one address, one user agent."""
+ACTION, FIELDS, LISTED, IGNORE, EXPOSES_ON_REDIRECT = range(5)
 
-    identifier: NDArray[np.uint8]
-    address: NDArray[np.uint8]
-    agent: NDArray[np.uint8]
+# Columns of `origins`, per event: its row, and where the names of account and patient are.
+ROW = 0
+ACCOUNT_AT, ACCOUNT_LENGTH, ACCOUNT_MODE = 1, 2, 3
+PATIENT_AT, PATIENT_LENGTH, PATIENT_MODE = 4, 5, 6
+ORIGINS = 7
 
 
 @njit
@@ -74,9 +73,9 @@ def outcome_of(status: int) -> int:
         return _OK
     if status < 400:
         return _REDIRECT
-    if status in (401, 403, 407):
+    if status == 401 or status == 403 or status == 407:  # noqa: PLR1714 - compiled code is slow to build tuples
         return _REFUSED
-    if status in (404, 410):
+    if status == 404 or status == 410:  # noqa: PLR1714
         return _MISSING
     return _FAILED
 
@@ -90,10 +89,10 @@ def _is_static(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: int
     size = -1  # of the ending; -1 = no dot yet
     while at < end:
         c = int(buffer[at])
-        if c in (_QUESTION, _SEMICOLON, _HASH):
-            break
         if c == _SLASH:
             size = -1
+        elif BYTE_CLASS[c] & SEGMENT_END != 0:
+            break
         elif c == _DOT:
             size = 0
             packed = U(0)
@@ -129,15 +128,15 @@ def _is_elsewhere(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: 
 
 
 @njit
-def _device(rules: Rules, scratch: Scratch, buffer: NDArray[np.uint8], offset: int, length: int) -> Word:
+def _device(rules: Rules, scratch: NDArray[np.uint8], buffer: NDArray[np.uint8], offset: int, length: int) -> Word:
     """Return the hash of a user agent without its digits: versions come and go, the client stays."""
-    n = 0
+    n = S(0)
     for i in range(offset, offset + length):
         c = buffer[i]
         if c < 48 or c > 57:
-            scratch.agent[n] = c
+            scratch[n] = c
             n += 1
-    return _keyed(rules, _DEVICE, scratch.agent, 0, n)
+    return _keyed(rules, _DEVICE, scratch, _START, n)
 
 
 @njit
@@ -152,7 +151,7 @@ def _tally(counts: NDArray[np.int64], seen: int) -> None:
     if seen & (1 << REJECTED) != 0:
         counts[REJECTED] += 1
     elif seen & (1 << PARSED) != 0:
-        for which in (PARSED, UNMATCHED, WITHOUT_ACCOUNT, WITHOUT_PATIENT):
+        for which in range(PARSED, REJECTED):
             if seen & (1 << which) != 0:
                 counts[which] += 1
     else:
@@ -166,31 +165,29 @@ def normalise_rows(
     rules: Rules,
     table: RouteArrays,
     work: Work,
-    scratch: Scratch,
+    scratch: NDArray[np.uint8],
     buffer: NDArray[np.uint8],
     rows: NDArray[Any],
     events: NDArray[Any],
-    source: NDArray[np.int64],
-    accounts: NDArray[np.int64],
-    patients: NDArray[np.int64],
+    origins: NDArray[np.int64],
     rejected: NDArray[np.int64],
     counts: NDArray[np.int64],
 ) -> int:
     """Write one EVENT row for each RECORD row that is an access; return how many.
 
-    All outputs have room for as many rows as `rows`: `source` the row that an event comes from, `accounts` and
-    `patients` (offset, length, mode) of the names in the buffer (length 0 = none), `rejected` the first
-    `counts[REJECTED]` rows whose identifier is too long. `counts` has COUNTS entries, in records.
+    The outputs have room for as many rows as `rows`: `origins` has ORIGINS columns (length 0 = no name), `rejected`
+    begins with the `counts[REJECTED]` rows whose identifier is too long. `counts` has COUNTS entries, in records.
+    `scratch` holds 2 × LONGEST bytes and the longest user agent.
     """
-    n = 0
-    first = 0  # event of this record
-    seen = 0
+    n = S(0)
+    first = S(0)  # event of this record
+    seen = S(0)
     for i in range(len(rows)):
         row = rows[i]
         if i == 0 or row["position"] != rows[i - 1]["position"]:
             if i > 0:
                 _tally(counts, seen)
-            seen = 0
+            seen = S(0)
             first = n
         elif seen & (1 << REJECTED) != 0:
             continue
@@ -214,8 +211,8 @@ def normalise_rows(
         if target_length > 0:
             route = match_route(table, work, buffer, target, target_length, method, host, host_length)
         if not routed:
-            if route >= 0 and rules.ignore[route] != 0:
-                seen |= 1 << S(rules.ignore[route])
+            if route >= 0 and rules.routes[route, IGNORE] != 0:
+                seen |= 1 << S(rules.routes[route, IGNORE])
                 continue
             if route < 0:
                 if _is_static(rules, buffer, target, target_length):
@@ -227,12 +224,12 @@ def normalise_rows(
         session = U(0)
         at, length = S(row["session"]), S(row["session_len"])
         if _is_absent(buffer, at, length):
-            at, length = int(work.found[6]), int(work.found[7])
+            at, length = S(work.found[6]), S(work.found[7])
         if not _is_absent(buffer, at, length):
             session = _keyed(rules, _SESSION, buffer, at, length)
         account = U(0)
         flags = 0
-        accounts[n, 1] = 0
+        origins[n, ACCOUNT_LENGTH] = 0
         too_long = False
         for kind in rules.sources:
             if kind == _FROM_SESSION:
@@ -241,49 +238,50 @@ def normalise_rows(
                     flags = _ACCOUNT_FROM_SESSION
                     break
                 continue
-            at, length, mode = S(row["account"]), S(row["account_len"]), 0
+            at, length, mode = S(row["account"]), S(row["account_len"]), RAW
             if kind == _PATH:
-                at, length, mode = int(work.found[3]), int(work.found[4]), int(work.found[5])
-            size = canonical_account(buffer, at, length, mode, scratch.identifier)
+                at, length, mode = S(work.found[3]), S(work.found[4]), S(work.found[5])
+            size = canonical_account(buffer, at, length, mode, scratch)
             if size == TOO_LONG:
                 too_long = True
             elif size > 0:
-                account = _keyed(rules, _ACCOUNT, scratch.identifier, 0, size)
-                accounts[n, 0] = at
-                accounts[n, 1] = length
-                accounts[n, 2] = mode
+                account = _keyed(rules, _ACCOUNT, scratch, _START, size)
+                origins[n, ACCOUNT_AT] = at
+                origins[n, ACCOUNT_LENGTH] = length
+                origins[n, ACCOUNT_MODE] = mode
                 break
-        if accounts[n, 1] == 0:
+        if origins[n, ACCOUNT_LENGTH] == 0:
             seen |= 1 << WITHOUT_ACCOUNT
 
         # Whose record
         patient = U(0)
-        at, length, mode = S(row["patient"]), S(row["patient_len"]), 0
+        at, length, mode = S(row["patient"]), S(row["patient_len"]), RAW
         if length == 0:
-            at, length, mode = int(work.found[0]), int(work.found[1]), int(work.found[2])
-        size = canonical_patient(buffer, at, length, mode, scratch.identifier)
+            at, length, mode = S(work.found[0]), S(work.found[1]), S(work.found[2])
+        size = canonical_patient(buffer, at, length, mode, scratch)
         if size > 0:
-            patient = _keyed(rules, _PATIENT, scratch.identifier, 0, size)
+            patient = _keyed(rules, _PATIENT, scratch, _START, size)
         if size == TOO_LONG or too_long:
             rejected[counts[REJECTED]] = i
-            seen = 1 << REJECTED
+            seen = S(1 << REJECTED)
             n = first
             continue
-        patients[n, 0] = at
-        patients[n, 1] = length if size > 0 else 0
-        patients[n, 2] = mode
+        origins[n, ROW] = i
+        origins[n, PATIENT_AT] = at
+        origins[n, PATIENT_LENGTH] = length if size > 0 else 0
+        origins[n, PATIENT_MODE] = mode
 
         # From where
         address = network = device = request = U(0)
         at, length = S(row["address"]), S(row["address_len"])
         if not _is_absent(buffer, at, length):
-            kind = parse_address(buffer, at, length, scratch.address)
+            kind = parse_address(buffer, at, length, scratch)
             if kind == IPV4:
-                address = _keyed(rules, _ADDRESS, scratch.address, 0, 4)
-                network = _keyed(rules, _NETWORK, scratch.address, 0, 3)
+                address = _keyed(rules, _ADDRESS, scratch, _START, _FOUR)
+                network = _keyed(rules, _NETWORK, scratch, _START, _THREE)
             elif kind == IPV6:
-                address = _keyed(rules, _ADDRESS, scratch.address, 0, 16)
-                network = _keyed(rules, _NETWORK, scratch.address, 0, 6)
+                address = _keyed(rules, _ADDRESS, scratch, _START, _SIXTEEN)
+                network = _keyed(rules, _NETWORK, scratch, _START, _SIX)
             else:
                 address = _keyed(rules, _ADDRESS, buffer, at, length)
                 network = _keyed(rules, _NETWORK, buffer, at, length)
@@ -301,14 +299,14 @@ def normalise_rows(
         fields, listed = S(row["fields"]), S(row["listed"])
         name = U(0)
         if route >= 0:
-            name = U(rules.name[route])
-            if outcome == _REDIRECT and rules.exposes_on_redirect[route] != 0:
+            name = U(rules.names[route])
+            if outcome == _REDIRECT and rules.routes[route, EXPOSES_ON_REDIRECT] != 0:
                 outcome = _OK
             if not routed:
-                action = S(rules.action[route])
+                action = S(rules.routes[route, ACTION])
             if outcome == _OK:
-                fields = S(rules.fields[route]) if fields == 0 else fields
-                listed = S(rules.listed[route]) if listed == 0 else listed
+                fields = S(rules.routes[route, FIELDS]) if fields == 0 else fields
+                listed = S(rules.routes[route, LISTED]) if listed == 0 else listed
         elif not routed:
             action = _OTHER
         if listed > 0:
@@ -324,7 +322,7 @@ def normalise_rows(
         event["flags"] = flags
         event["fields"] = fields
         event["listed"] = listed
-        event["service"] = rules.service[0]
+        event["service"] = rules.keys[_SERVICE]
         event["account"] = account
         event["session"] = session
         event["address"] = address
@@ -333,7 +331,6 @@ def normalise_rows(
         event["patient"] = patient
         event["route"] = name
         event["request"] = request
-        source[n] = i
         n += 1
         seen |= 1 << PARSED
     if len(rows) > 0:
@@ -353,7 +350,7 @@ def canonical_many(
     """Write the canonical form of each (offset, length, mode) one after the other into `out`; `ends` tells where."""
     n = 0
     for i in range(len(slices)):
-        at, length, mode = int(slices[i, 0]), int(slices[i, 1]), int(slices[i, 2])
+        at, length, mode = S(slices[i, 0]), S(slices[i, 1]), S(slices[i, 2])
         if are_accounts:
             size = canonical_account(buffer, at, length, mode, scratch)
         else:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 
 from maillon.facts.errors import KeyUnavailable
-from maillon.read.siphash import U
+from maillon.read.words import U
 
 SHORTEST = 32
 """Fewest bytes of a master secret."""

@@ -6,9 +6,9 @@ It never stands for a name outside: those are keyed (`siphash`).
 from __future__ import annotations
 
 from maillon.jit import njit
-from maillon.read.siphash import MASK, U, Word
+from maillon.read.words import MASK, U, Word
 
-START = U(0xCBF29CE484222325)
+SEED = U(0xCBF29CE484222325)
 PRIME = U(0x100000001B3)
 _ODD = U(0x9E3779B97F4A7C15)
 _MORE = U(0xD6E8FEB86659FD93)
@@ -39,7 +39,7 @@ def salted(salt: Word, h: Word) -> Word:
 
 def text_hash(text: bytes) -> int:
     """Return the hash of a whole text, as `grow` builds it byte by byte."""
-    h = int(START)
+    h = int(SEED)
     for c in text:
         h = (h ^ c) * int(PRIME) & int(MASK)
     return h

@@ -9,6 +9,7 @@ whose query and matrix keys most are there; then the one that names the method.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,28 +38,31 @@ of health has pages of its own under /health."""
 
 
 class RouteArrays(NamedTuple):
-    """The automaton as arrays. Tables of keys are open-addressed, a power of two long; key 0 = empty."""
+    """The automaton as arrays, few and wide: each one more makes compiling slower.
 
-    host_key: NDArray[np.uint64]
-    host_root: NDArray[np.int32]
-    edge_key: NDArray[np.uint64]
-    edge_to: NDArray[np.int32]
-    other_to: NDArray[np.int32]  # per node: where any other segment leads; -1 = nowhere
-    affix_start: NDArray[np.int32]  # per node and one more: its first row in `affixes`
+    `keys` → `values` is one open-addressed table, a power of two long, 0 = empty: roots of hosts, edges of nodes, slots
+    of query and matrix keys (alone or with a fixed value), each under a salt of its own. Columns are named below.
+    """
+
+    keys: NDArray[np.uint64]
+    values: NDArray[np.int32]
+    nodes: NDArray[np.int32]  # OTHER_TO, AFFIXES, ACCEPTS, HAS_PAIRS; one row more ends the last node's ranges
     affixes: NDArray[np.int32]  # prefix offset and length, suffix offset and length, in `text`
     text: NDArray[np.uint8]
-    accept_start: NDArray[np.int32]  # per node and one more: its first entry in `accepts`
-    accepts: NDArray[np.int32]  # routes, the most specific first
-    node_pairs: NDArray[np.uint8]  # per node: 1 = an accepted route has query or matrix keys
-    slot_key: NDArray[np.uint64]  # query and matrix keys, alone or with their fixed value
-    slot_of: NDArray[np.int32]
-    has: NDArray[np.uint8]  # any host-bound template; any matrix key; any pair with a fixed value
-    method: NDArray[np.uint8]  # per route: index in METHODS; 0 = any
-    group: NDArray[np.int32]  # per route: rank of its host and path
-    pair_start: NDArray[np.int32]
+    accepts: NDArray[np.int32]  # routes that a node accepts, the most specific first
+    routes: NDArray[np.int32]  # METHOD, GROUP, PAIRS, then PLACE_WIDTH columns a place; one row more ends the ranges
     pairs: NDArray[np.int32]  # slot; OPTIONAL, THERE or A_VALUE: what the route needs of it
-    places: NDArray[np.int32]  # per route, for patient, account, session: ABSENT, SEGMENT or PAIR; index; affix lengths
+    has: NDArray[np.uint8]  # any host-bound template; any matrix key; any pair with a fixed value
 
+
+OTHER_TO, AFFIXES, ACCEPTS, HAS_PAIRS = range(4)
+"""Of a node: where another segment leads (-1 = nowhere), its first affix, its first accepted route, any with pairs."""
+
+METHOD, GROUP, PAIRS, PLACES_AT = range(4)
+"""Of a route: index in METHODS (0 = any), rank of its host and path, its first pair, its places."""
+
+PLACE_WIDTH = 4  # ABSENT, IN_SEGMENT or IN_PAIR; index; lengths of prefix and suffix
+PLACED = ("patient", "account", "session")
 
 ABSENT, IN_SEGMENT, IN_PAIR = 0, 1, 2
 OPTIONAL, THERE, A_VALUE = 0, 1, 2
@@ -90,24 +94,14 @@ def compile_routes(profile: Profile) -> RouteTable:
     templates = [template for template, _ in parsed]
     ranks = [_rank(template, usual=index >= len(profile.routes)) for index, template in enumerate(templates)]
     order = {rank: number for number, rank in enumerate(sorted(set(ranks)))}
-    group = np.array([order[rank] for rank in ranks], np.int32)
+    group = [order[rank] for rank in ranks]
     automaton = _Automaton(templates, profile.name or "profile")
     slots = _slots(templates)
-    arrays = RouteArrays(
-        *_table({mix(HOST, text_hash(host.encode())): root for host, root in automaton.hosts.items()}),
-        *_table(automaton.edges),
-        np.array(automaton.other, np.int32),
-        *_affix_arrays(automaton.affixes),
-        *_accept_arrays(automaton.nodes, templates, group),
-        *_table({key: number for number, key in enumerate(slots)}),
-        _has(templates),
-        np.array([0 if r.method == "*" else METHODS.index(r.method) for r in routes], np.uint8),
-        group,
-        *_pair_arrays(templates, slots),
-        np.array(
-            [[_place(t, place, slots) for place in ("patient", "account", "session")] for t in templates], np.int32
-        ),
-    )
+    nodes, affixes, text, accepts = _node_arrays(automaton, templates, group)
+    keys, values = _table(_entries(automaton, slots))
+    by_route, pairs = _route_arrays(routes, templates, group, slots)
+    has = _has(templates)
+    arrays = RouteArrays(keys, values, nodes, affixes, text, accepts, by_route, pairs, has)
     return RouteTable(routes, arrays, len(slots))
 
 
@@ -240,28 +234,37 @@ def _table(entries: dict[int, int]) -> tuple[NDArray[np.uint64], NDArray[np.int3
     return keys, values
 
 
-def _starts(lists: list[list[Any]]) -> NDArray[np.int32]:
-    return np.cumsum([0, *map(len, lists)]).astype(np.int32)
+def _entries(automaton: _Automaton, slots: dict[int, int]) -> dict[int, int]:
+    hosts = {mix(HOST, text_hash(host.encode())): root for host, root in automaton.hosts.items()}
+    entries = hosts | automaton.edges | slots
+    assert len(entries) == len(hosts) + len(automaton.edges) + len(slots), "two keys share a 64-bit hash"
+    return entries
 
 
-def _affix_arrays(affixes: list[list[tuple[bytes, bytes]]]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _starts(lists: list[list[Any]]) -> list[int]:
+    return [0, *accumulate(map(len, lists))]
+
+
+def _rows(rows: list[Any], width: int) -> NDArray[np.int32]:
+    return np.array(rows, np.int32).reshape(-1, width)
+
+
+def _node_arrays(automaton: _Automaton, templates: list[Template], group: list[int]) -> tuple[NDArray[Any], ...]:
+    """Return `nodes`, `affixes`, `text` and `accepts`."""
     text = bytearray()
-    rows = []
-    for prefix, suffix in (affix for node in affixes for affix in node):
-        rows.append((len(text), len(prefix), len(text) + len(prefix), len(suffix)))
+    affixes = []
+    for prefix, suffix in (affix for node in automaton.affixes for affix in node):
+        affixes.append((len(text), len(prefix), len(text) + len(prefix), len(suffix)))
         text += prefix + suffix
-    return _starts(affixes), np.array(rows, np.int32).reshape(-1, 4), np.frombuffer(bytes(text) + b"\0", np.uint8)
-
-
-def _accept_arrays(
-    nodes: list[Node], templates: list[Template], group: NDArray[np.int32]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     accepted = []
-    for node in nodes:
+    for node in automaton.nodes:
         ends = [i for i, j in node if [part.place for part in templates[i].segments[j:]] in ([], ["*"])]
         accepted.append(sorted(ends, key=lambda i: (group[i], i)))
-    pairs = np.array([any(templates[i].pairs for i in ends) for ends in accepted], np.uint8)
-    return _starts(accepted), np.array([i for ends in accepted for i in ends], np.int32), pairs
+    has_pairs = [any(templates[i].pairs for i in ends) for ends in accepted]
+    columns = ([*automaton.other, -1], _starts(automaton.affixes), _starts(accepted), [*has_pairs, False])
+    nodes = np.ascontiguousarray(np.array(columns, np.int32).T)
+    accepts = np.array([i for ends in accepted for i in ends], np.int32)
+    return nodes, _rows(affixes, 4), np.frombuffer(bytes(text) + b"\0", np.uint8), accepts
 
 
 def _slot_keys(template: Template) -> list[tuple[int, int]]:
@@ -281,9 +284,18 @@ def _slots(templates: list[Template]) -> dict[int, int]:
     return {key: number for number, key in enumerate(keys)}
 
 
-def _pair_arrays(templates: list[Template], slots: dict[int, int]) -> tuple[NDArray[Any], NDArray[Any]]:
-    rows = [[(slots[key], needed) for key, needed in _slot_keys(template)] for template in templates]
-    return _starts(rows), np.array([row for route in rows for row in route], np.int32).reshape(-1, 2)
+def _route_arrays(
+    routes: tuple[Route, ...], templates: list[Template], group: list[int], slots: dict[int, int]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return `routes` and `pairs`."""
+    pairs = [[(slots[key], needed) for key, needed in _slot_keys(template)] for template in templates]
+    rows = []
+    for route, template, rank, start in zip(routes, templates, group, _starts(pairs)[:-1], strict=True):
+        method = 0 if route.method == "*" else METHODS.index(route.method)
+        rows.append([method, rank, start, *(n for place in PLACED for n in _place(template, place, slots))])
+    width = PLACES_AT + len(PLACED) * PLACE_WIDTH
+    rows.append([0, -1, _starts(pairs)[-1], *[0] * (width - PLACES_AT)])
+    return _rows(rows, width), _rows([row for route in pairs for row in route], 2)
 
 
 def _has(templates: list[Template]) -> NDArray[np.uint8]:

@@ -6,20 +6,11 @@ Aumasson and Bernstein's SipHash with one compression and three finalisation rou
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.jit import PLAIN, njit
-
-Word: TypeAlias = Any
-"""An unsigned 64-bit word."""
-
-# Plain Python counts in its own integers (numpy's would warn when they wrap), compiled code in machine words.
-U: Any = int if PLAIN else np.uint64
-S: Any = int if PLAIN else np.int64
-MASK = U(0xFFFFFFFFFFFFFFFF)
+from maillon.jit import njit
+from maillon.read.words import MASK, U, Word
 
 _V0 = U(0x736F6D6570736575)
 _V1 = U(0x646F72616E646F6D)
