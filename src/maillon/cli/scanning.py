@@ -27,7 +27,7 @@ from maillon.facts.profile import Profile
 from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
-from maillon.run.conclude import incidents, with_incidents
+from maillon.run.conclude import days_until_own, incidents, with_incidents
 from maillon.run.intake import Feed, prepare
 from maillon.run.rebuild import rebuild
 from maillon.run.scan import Crank, run, start
@@ -51,7 +51,7 @@ def open_state(folder: Path | None, keys: Keys) -> State:
     return State(folder, key_id) if folder else State.temporary(key_id)
 
 
-def policy(budget: float | None) -> Policy:
+def policy_for(budget: float | None) -> Policy:
     """Return the policy for an alarm budget: the ladder's lower rungs keep their proportion to it."""
     usual = Policy()
     if budget is None:
@@ -63,19 +63,20 @@ def policy(budget: float | None) -> Policy:
 
 
 def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile]) -> Findings:
+    policy = policy_for(args.budget)
     if state.other_version or args.rebuild:
         why = f"was written by version {state.other_version}" if state.other_version else "is asked to be rebuilt"
         print(f"maillon: the state {state.folder} {why}: its records are folded again from its lake", file=sys.stderr)
-        rebuild(state, policy(args.budget))
+        rebuild(state, policy)
     before = {entry["id"] for entry in state.entries("decision")}
     feeds, memory, seals = _feeds(args, state, keys, profiles)
-    crank = start(state, feeds, policy(args.budget))
+    crank = start(state, feeds, policy)
     crank.memory |= memory
     crank.entries += seals
     progress = Progress()
     run(crank, progress)
     progress.end()
-    return conclude(crank, state, before)
+    return conclude(crank, state, policy, before)
 
 
 def _feeds(
@@ -110,7 +111,7 @@ def _feeds(
     return feeds, {"contents": seen.memory(), "profiles": sealed}, entries
 
 
-def conclude(crank: Crank, state: State, before: set[str]) -> Findings:
+def conclude(crank: Crank, state: State, policy: Policy, before: set[str]) -> Findings:
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
     decided = all_decisions(state)
     lake = state.lake()
@@ -128,7 +129,7 @@ def conclude(crank: Crank, state: State, before: set[str]) -> Findings:
         first=min(moments[0], default=0),
         last=max(moments[1], default=0),
         zone=decided[-1].zone if decided else 0,
-        days_until_own=crank.scoring.days_until_own(),
+        days_until_own=days_until_own(lake, policy),
     )
     findings.advice = advise(findings, [feed.profile for feed in crank.feeds], [f.name for f in crank.feeds if f.zoneless])
     return findings

@@ -85,6 +85,13 @@ def peers_by_day(lake: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def account_days(lake: pl.LazyFrame) -> pl.LazyFrame:
+    """Count the accounts that read patients on each local day: columns day, accounts."""
+    local_day = (pl.col("at") + pl.col("zone").cast(pl.Int64) * 1_000_000) // 86_400_000_000
+    reads = lake.filter((pl.col("patient") != 0) & (pl.col("account") != 0))
+    return reads.group_by(local_day.alias("day")).agg(pl.col("account").n_unique().alias("accounts"))
+
+
 def hour_limit(lake: pl.LazyFrame, limit: int = 100) -> pl.LazyFrame:
     """Say when a fixed limit of distinct patients a clock hour would have stopped each account: account, stopped_at."""
     return (

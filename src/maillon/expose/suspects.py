@@ -41,7 +41,9 @@ def rare_networks(lake: pl.LazyFrame, flagged: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("network")
         .agg(pl.col("account").n_unique().alias("accounts"))
     )
-    counted = new.group_by("network").agg(pl.col("account").n_unique().alias("flagged_accounts")).join(crowd, on="network")
+    counted = (
+        new.group_by("network").agg(pl.col("account").n_unique().alias("flagged_accounts")).join(crowd, on="network")
+    )
     return (
         new.join(counted, on="network")
         .with_columns((pl.col("accounts") - pl.col("flagged_accounts")).alias("other_accounts"))

@@ -11,12 +11,13 @@ from typing import Any
 import polars as pl
 
 from maillon.decide.incidents import group
-from maillon.expose.count import by_day, counts, counts_by_account, fields, hour_limit, peers_by_day
+from maillon.expose.count import account_days, by_day, counts, counts_by_account, fields, hour_limit, peers_by_day
 from maillon.expose.suspects import rare_networks, shown, suspect_accesses
 from maillon.facts.decision import Decision
 from maillon.facts.event import Field
 from maillon.facts.findings import AccountSeries, Comparator
 from maillon.facts.incident import Incident
+from maillon.facts.policy import Policy
 
 _DAY_US = 86_400_000_000
 Names = dict[str, dict[int, str]]
@@ -71,6 +72,19 @@ def hourly_limit(lake: pl.LazyFrame, incident: Incident, since: dict[int, int], 
         accounts_stopped=len(hit & set(incident.account_hashes)),
         honest_stopped=len(hit - set(incident.account_hashes)),
     )
+
+
+def days_until_own(lake: pl.LazyFrame, policy: Policy) -> int | None:
+    """Return in how many days step-up thresholds rest on this site's own account-days; None when they do.
+
+    A threshold at p needs 1/p account-days of one's own (detection method, calibration).
+    """
+    needed = policy.account_days_a_month / policy.step_up
+    row = account_days(lake).select(pl.len().alias("days"), pl.col("accounts").sum().alias("held")).collect().row(0)
+    days, held = int(row[0]), int(row[1] or 0)
+    if held >= needed:
+        return None
+    return min(9999, round((needed - held) / (held / days))) if held else 9999
 
 
 _UNTIL = {"account": pl.UInt64, "since": pl.Int64}
