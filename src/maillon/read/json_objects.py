@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-RUN = 512  # lines decoded at once: few enough for their objects to stay in the processor's cache
+RUN = 256  # lines decoded at once: few enough for their objects to stay in the processor's cache
 LONGEST_PREFIX = 256  # what a container runtime or syslog writes before the object
 
 _FEED, _OPEN, _CLOSE = b"\n{}"
