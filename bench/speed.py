@@ -66,7 +66,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--lines", type=int, default=2_000_000)
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--memory-lines", type=int, default=0, help="also scan a log of so many lines, for its memory")
+    arguments.add_argument(
+        "--memory-lines", type=int, default=0, help="also scan a log of so many lines, for its memory"
+    )
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "access.log"
@@ -86,7 +88,7 @@ def main() -> None:
         if shutil.which("sec"):
             rules = Path(folder) / "sec.rules"
             rules.write_text(
-                "type=SingleWithThreshold\nptype=RegExp\npattern=^\\S+ - (\\S+) \\[.*?\\] \"GET /dossiers/(\\w+)\n"
+                'type=SingleWithThreshold\nptype=RegExp\npattern=^\\S+ - (\\S+) \\[.*?\\] "GET /dossiers/(\\w+)\n'
                 "desc=$1\naction=write - many $1\nwindow=3600\nthresh=100\n"
             )
             contenders["sec"] = lambda _: ["sec", f"--conf={rules}", f"--input={log}", "--notail"]

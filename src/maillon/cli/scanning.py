@@ -27,7 +27,7 @@ from maillon.facts.profile import Profile
 from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
-from maillon.run.conclude import days_until_own, incidents, with_incidents
+from maillon.run.conclude import days_until_own, hourly_limit, incidents, with_incidents
 from maillon.run.intake import Feed, prepare
 from maillon.run.rebuild import rebuild
 from maillon.run.scan import Crank, run, start
@@ -76,7 +76,7 @@ def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence
     progress = Progress()
     run(crank, progress)
     progress.end()
-    return conclude(crank, state, policy, before)
+    return conclude(crank, state, policy, before, getattr(args, "hour_limit", 0))
 
 
 def _feeds(
@@ -111,7 +111,7 @@ def _feeds(
     return feeds, {"contents": seen.memory(), "profiles": sealed}, entries
 
 
-def conclude(crank: Crank, state: State, policy: Policy, before: set[str]) -> Findings:
+def conclude(crank: Crank, state: State, policy: Policy, before: set[str], hour_limit: int = 0) -> Findings:
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
     decided = all_decisions(state)
     lake = state.lake()
@@ -131,7 +131,15 @@ def conclude(crank: Crank, state: State, policy: Policy, before: set[str]) -> Fi
         zone=decided[-1].zone if decided else 0,
         days_until_own=days_until_own(lake, policy),
     )
-    findings.advice = advise(findings, [feed.profile for feed in crank.feeds], [f.name for f in crank.feeds if f.zoneless])
+    if hour_limit and found:
+        findings.comparators.append(hourly_limit(lake, found[0], hour_limit))
+    findings.advice = advise(
+        coverages,
+        [feed.profile for feed in crank.feeds],
+        [feed.name for feed in crank.feeds if feed.zoneless],
+        crank.joined,
+        findings.days_until_own,
+    )
     return findings
 
 
@@ -166,5 +174,3 @@ class Progress:
         """Leave the line clean."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-

@@ -28,6 +28,7 @@ from maillon.read.reader import Dialect, ReadSettings
 from maillon.read.shape import shape
 
 _SNIFFED = 200
+_LOOKED_AT = 5_000
 _PADDING = 64
 _REQUIRED = {"common": 7, "combined": 9, "virtual host + common": 8, "virtual host + combined": 10}
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
@@ -51,7 +52,7 @@ class AccessLog:
     def parse(self, block: bytes, position: int) -> Parsed:
         """Read a block of whole lines that starts at `position` of its source."""
         size = len(block)
-        data = np.zeros((size + _PADDING) // 8 * 8, np.uint8)
+        data = np.zeros((size + _PADDING + 7) // 8 * 8, np.uint8)
         data[:size] = np.frombuffer(block, np.uint8)
         # The row after the last is scratch: a line is written before it is known to be one.
         records = int(np.count_nonzero(data[:size] == 10)) + (1 if size and data[size - 1] != 10 else 0)
@@ -88,7 +89,9 @@ def open_reader(sample: bytes, settings: ReadSettings) -> AccessLog:
     else:
         name = max(_built_in(), key=lambda layout: (_share(head, layout), len(layout.steps))).name
         text, required = BUILT_IN[name], _REQUIRED[name]
-        text, extra = _with_session_column(text, head), _trailing(name, head)
+        # A night's first lines are health checks: their columns are empty, so look further for those.
+        far = _head(sample, _LOOKED_AT)
+        text, extra = _with_session_column(text, far), _trailing(name, far)
         name, text = name + "".join(f" + {label}" for label, _ in extra), text + "".join(piece for _, piece in extra)
     layout = compile_layout(name, text, required, forwarded="")
     if "$http_x_forwarded_for" not in text or not _one_private_address(AccessLog(layout).parse(head, 0)):
@@ -102,9 +105,9 @@ def _built_in() -> list[Layout]:
     return [compile_layout(name, text, _REQUIRED[name]) for name, text in BUILT_IN.items()]
 
 
-def _head(sample: bytes) -> bytes:
-    lines = sample.split(b"\n", _SNIFFED)
-    return b"\n".join(lines[:_SNIFFED])
+def _head(sample: bytes, count: int = _SNIFFED) -> bytes:
+    lines = sample.split(b"\n", count)
+    return b"\n".join(lines[:count])
 
 
 def _share(head: bytes, layout: Layout) -> float:

@@ -65,9 +65,7 @@ def decision_object(decision: Decision) -> dict[str, Any]:
         "service": decision.service,
         "account": decision.account,
         "action": decision.action,
-        "reasons": [
-            {"code": one.code, "numbers": one.numbers, "fr": one.fr, "en": one.en} for one in decision.reasons
-        ],
+        "reasons": [{"code": one.code, "numbers": one.numbers, "fr": one.fr, "en": one.en} for one in decision.reasons],
         "calibration": decision.calibration,
         "incident": decision.incident,
         "evidence": decision.kind,

@@ -49,15 +49,15 @@ def with_incidents(decisions: Sequence[Decision], found: Sequence[Incident]) -> 
     return [replace(decision, incident=home.get(decision.id, "")) for decision in decisions]
 
 
-def hourly_limit(lake: pl.LazyFrame, incident: Incident, since: dict[int, int], limit: int = 100) -> Comparator:
+def hourly_limit(lake: pl.LazyFrame, incident: Incident, limit: int) -> Comparator:
     """Say what a fixed limit of `limit` patients an hour would have done against this incident's accounts."""
     stopped = hour_limit(shown(lake), limit).collect()
-    accounts = pl.DataFrame({"account": list(since), "since": list(since.values())}, _UNTIL)
+    accounts = pl.DataFrame({"account": incident.account_hashes}, {"account": pl.UInt64})
     reads = (
         shown(lake)
         .filter(pl.col("patient") != 0)
         .join(accounts.lazy(), on="account")
-        .filter(pl.col("at") >= pl.col("since"))
+        .filter((pl.col("at") >= incident.since) & pl.col("network").is_in(incident.networks))
         .join(stopped.lazy(), on="account", how="left")
         .filter(pl.col("at") < pl.col("stopped_at").fill_null(pl.lit(2**62)))
         .select(pl.col("patient").n_unique())

@@ -21,7 +21,7 @@ from maillon.read.normalise import Events, Normaliser
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import Reader, ReadSettings
 
-_SAMPLE_BYTES = 1 << 18
+_SAMPLE_BYTES = 1 << 19
 _LEARN_BYTES = 5 << 20
 _ORDINAL = 1 << 40  # in the admitted order a file's ordinal in its source comes before the offset in the file
 
@@ -193,6 +193,13 @@ def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
     """Return the operator's profile for a source: the one of its name, else the first."""
     named = [profile for profile in profiles if profile.name == name]
     return (named or list(profiles) or [None])[0]
+
+
+def learn_profile(source: Source, settings: ReadSettings) -> Profile | None:
+    """Propose a profile for `source`; None where no file of it is a log with routes."""
+    nowhere = Begin(0, 0, 0, Known(0, ""))
+    profile = _learnt([_opened(file, nowhere, settings, {}) for file in source.files], source.name)
+    return profile if profile.routes or profile.notes else None
 
 
 def _learnt(files: Sequence[Opened], name: str) -> Profile:

@@ -1,0 +1,39 @@
+"""`maillon simulate`: the logs of an invented region, with or without a theft."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from maillon.cli.options import add_language
+
+EPILOG = """It writes portal-access.log (nginx combined with trailing fields) and keycloak-events.jsonl, and the truth
+beside them (truth.csv: which accounts were stolen, when, how many patients were read).
+
+examples:
+  maillon simulate --seed 7 --out region/
+  maillon simulate --seed 7 --out region/ --attack slow --accounts 2000 --days 45
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    from maillon.sim.attacks import ATTACKS
+
+    parser.epilog = EPILOG
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--accounts", type=int, default=400)
+    parser.add_argument("--days", type=int, default=21)
+    parser.add_argument("--thieves", type=int, default=10, help="stolen accounts")
+    parser.add_argument("--attack", choices=[*ATTACKS, "none"], default="campaign")
+    add_language(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the logs."""
+    from maillon.cli.region import write_region
+
+    for path in write_region(args.out, args.seed, args.accounts, args.days, args.thieves, args.attack)[1]:
+        print(path)
+    return 0
