@@ -70,7 +70,7 @@ def _groups(buffer: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8]
             if buffer[at + 1] != _COLON:
                 at += 1
     if gap < 0:
-        return n == 16
+        return bool(n == 16)
     if n > 14:
         return False
     for back in range(n - gap):

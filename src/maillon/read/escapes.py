@@ -61,7 +61,11 @@ def decode(buffer: NDArray[np.uint8], offset: int, length: int, mode: int, out: 
     end = offset + length
     n = 0
     while at < end:
-        c, at = next_byte(buffer, at, end, mode)
+        c = int(buffer[at])
+        if c == _PERCENT_SIGN or c == _BACKSLASH or c == _PLUS:  # noqa: PLR1714, SIM109
+            c, at = next_byte(buffer, at, end, mode)
+        else:
+            at += 1
         if n >= room:
             return TOO_LONG
         out[n] = c

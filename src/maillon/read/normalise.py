@@ -40,7 +40,7 @@ from maillon.read.normalise_rows import (
 )
 from maillon.read.pseudonym import Keys
 from maillon.read.route_hash import text_hash
-from maillon.read.route_match import new_work
+from maillon.read.route_match import FOUND, match_rows, new_work
 from maillon.read.routes import RouteTable, compile_routes
 from maillon.read.shape import shape
 from maillon.read.siphash import siphash13
@@ -52,6 +52,9 @@ STATIC = (
 """Endings of static files, of eight letters at most."""
 
 TOO_LONG = "identifier too long"
+
+
+_CLIENTS = 256  # user agents remembered: a power of two
 
 
 @dataclass
@@ -87,6 +90,7 @@ class Normaliser:
         self._rules, self._given_at_once = _rules(profile, service, keys, self._table)
         self._work = new_work(self._table, 1 << 12)
         self._scratch = np.zeros(1 << 12, np.uint8)
+        self._memo = np.zeros((_CLIENTS, 2), np.uint64)
         self._accounts, self._networks, self._devices, self._patients = Fresh(), Fresh(), Fresh(), Fresh()
 
     def events(self, parsed: Parsed) -> Events:
@@ -94,12 +98,13 @@ class Normaliser:
         buffer, rows = _read_only(parsed.buffer), _read_only(parsed.rows)
         self._make_room(rows)
         count = len(rows)
+        matches = np.empty((count, FOUND), np.int64)
         found = np.empty(count, EVENT)
         origins, rejected = np.empty((count, ORIGINS), np.int64), np.empty(count, np.int64)
         counts = np.zeros(COUNTS, np.int64)
+        match_rows(self._table.arrays, self._work, buffer, rows, matches)
         n = normalise_rows(
-            self._rules, self._table.arrays, self._work, self._scratch, buffer, rows,
-            found, origins, rejected, counts,
+            self._rules, self._memo, self._scratch, buffer, rows, matches, found, origins, rejected, counts,
         )  # fmt: skip
         found, origins = found[:n], origins[:n]
         source = origins[:, ROW]

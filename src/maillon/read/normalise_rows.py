@@ -13,9 +13,9 @@ from maillon.jit import njit
 from maillon.read.address import IPV4, IPV6, parse_address
 from maillon.read.escapes import RAW, TOO_LONG
 from maillon.read.identifiers import canonical_account, canonical_patient
-from maillon.read.route_match import BYTE_CLASS, SEGMENT_END, Work, authority, host_hash, match_route
-from maillon.read.routes import RouteArrays
+from maillon.read.route_match import ACCOUNT, PATIENT, ROUTE, SESSION
 from maillon.read.siphash import siphash13
+from maillon.read.target import BYTE_CLASS, SEGMENT_END, authority, host_hash
 from maillon.read.words import S, U, Word
 
 # Keyed hashes, each under two words of `Rules.keys`.
@@ -62,8 +62,8 @@ ORIGINS = 7
 
 
 @njit
-def _keyed(rules: Rules, which: int, text: NDArray[np.uint8], offset: int, length: int) -> Word:
-    return siphash13(text, offset, length, U(rules.keys[which]), U(rules.keys[which + 1]))
+def _keyed(keys: NDArray[np.uint64], which: int, text: NDArray[np.uint8], offset: int, length: int) -> Word:
+    return siphash13(text, offset, length, U(keys[which]), U(keys[which + 1]))
 
 
 @njit
@@ -81,7 +81,7 @@ def outcome_of(status: int) -> int:
 
 
 @njit
-def _is_static(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: int) -> bool:
+def _is_static(endings: NDArray[np.uint64], buffer: NDArray[np.uint8], offset: int, length: int) -> bool:
     """Tell whether a target's path ends like a static file."""
     end = offset + length
     at = max(offset, authority(buffer, offset, end))
@@ -104,14 +104,16 @@ def _is_static(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: int
         at += 1
     if size < 1 or size > 8:
         return False
-    for ending in rules.static:  # noqa: SIM110 - compiled code has no generators
+    for ending in endings:  # noqa: SIM110 - compiled code has no generators
         if ending == packed:
             return True
     return False
 
 
 @njit
-def _is_elsewhere(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: int, host: int, size: int) -> bool:
+def _is_elsewhere(
+    hosts: NDArray[np.uint64], buffer: NDArray[np.uint8], offset: int, length: int, host: int, size: int
+) -> bool:
     """Tell whether a request names a host that the profile is not for."""
     end = offset + length
     absolute = authority(buffer, offset, end)
@@ -121,22 +123,38 @@ def _is_elsewhere(rules: Rules, buffer: NDArray[np.uint8], offset: int, length: 
         h, _ = host_hash(buffer, host, host + size)
     else:
         return False
-    for known in rules.hosts:  # noqa: SIM110
+    for known in hosts:  # noqa: SIM110
         if known == h:
             return False
     return True
 
 
 @njit
-def _device(rules: Rules, scratch: NDArray[np.uint8], buffer: NDArray[np.uint8], offset: int, length: int) -> Word:
-    """Return the hash of a user agent without its digits: versions come and go, the client stays."""
+def _device(
+    keys: NDArray[np.uint64],
+    memo: NDArray[np.uint64],
+    scratch: NDArray[np.uint8],
+    buffer: NDArray[np.uint8],
+    offset: int,
+    length: int,
+) -> Word:
+    """Return the hash of a user agent without its digits: versions come and go, the client stays.
+
+    `memo` keeps some (hash of the whole text, result): most accesses come from few clients.
+    """
+    whole = _keyed(keys, _DEVICE, buffer, offset, length)
+    place = S(whole & U(len(memo) - 1))
+    if memo[place, 0] == whole:
+        return U(memo[place, 1])
     n = S(0)
     for i in range(offset, offset + length):
         c = buffer[i]
-        if c < 48 or c > 57:
-            scratch[n] = c
-            n += 1
-    return _keyed(rules, _DEVICE, scratch, _START, n)
+        scratch[n] = c
+        n += 1 if c < 48 or c > 57 else 0
+    device = _keyed(keys, _DEVICE, scratch, _START, n)
+    memo[place, 0] = whole
+    memo[place, 1] = device
+    return device
 
 
 @njit
@@ -163,11 +181,11 @@ def _tally(counts: NDArray[np.int64], seen: int) -> None:
 @njit
 def normalise_rows(
     rules: Rules,
-    table: RouteArrays,
-    work: Work,
+    memo: NDArray[np.uint64],
     scratch: NDArray[np.uint8],
     buffer: NDArray[np.uint8],
     rows: NDArray[Any],
+    found: NDArray[np.int64],
     events: NDArray[Any],
     origins: NDArray[np.int64],
     rejected: NDArray[np.int64],
@@ -175,10 +193,12 @@ def normalise_rows(
 ) -> int:
     """Write one EVENT row for each RECORD row that is an access; return how many.
 
-    The outputs have room for as many rows as `rows`: `origins` has ORIGINS columns (length 0 = no name), `rejected`
-    begins with the `counts[REJECTED]` rows whose identifier is too long. `counts` has COUNTS entries, in records.
-    `scratch` holds 2 × LONGEST bytes and the longest user agent.
+    `found` is what `match_rows` wrote of `rows`. The outputs have room for as many rows: `origins` has ORIGINS columns
+    (length 0 = no name), `rejected` begins with the `counts[REJECTED]` rows whose identifier is too long. `counts` has
+    COUNTS entries, in records. `scratch` holds 2 × LONGEST bytes and the longest user agent; `memo` a power of two of
+    pairs, first zeros, that go from one block to the next.
     """
+    keys = rules.keys
     n = S(0)
     first = S(0)  # event of this record
     seen = S(0)
@@ -200,22 +220,19 @@ def normalise_rows(
         if not routed and target_length == 0 and method == 0:
             seen |= 1 << _NO_REQUEST
             continue
-        if len(rules.hosts) > 0 and _is_elsewhere(rules, buffer, target, target_length, host, host_length):
+        if len(rules.hosts) > 0 and _is_elsewhere(rules.hosts, buffer, target, target_length, host, host_length):
             seen |= 1 << _OTHER_HOST
             continue
         if not routed and method == _OPTIONS:
             seen |= 1 << _PREFLIGHT
             continue
-        route = -1
-        work.found[:] = 0
-        if target_length > 0:
-            route = match_route(table, work, buffer, target, target_length, method, host, host_length)
+        route = found[i, ROUTE]
         if not routed:
             if route >= 0 and rules.routes[route, IGNORE] != 0:
                 seen |= 1 << S(rules.routes[route, IGNORE])
                 continue
             if route < 0:
-                if _is_static(rules, buffer, target, target_length):
+                if _is_static(rules.static, buffer, target, target_length):
                     seen |= 1 << _STATIC
                     continue
                 seen |= 1 << UNMATCHED
@@ -224,9 +241,9 @@ def normalise_rows(
         session = U(0)
         at, length = S(row["session"]), S(row["session_len"])
         if _is_absent(buffer, at, length):
-            at, length = S(work.found[6]), S(work.found[7])
+            at, length = found[i, SESSION], found[i, SESSION + 1]
         if not _is_absent(buffer, at, length):
-            session = _keyed(rules, _SESSION, buffer, at, length)
+            session = _keyed(keys, _SESSION, buffer, at, length)
         account = U(0)
         flags = 0
         origins[n, ACCOUNT_LENGTH] = 0
@@ -240,12 +257,12 @@ def normalise_rows(
                 continue
             at, length, mode = S(row["account"]), S(row["account_len"]), RAW
             if kind == _PATH:
-                at, length, mode = S(work.found[3]), S(work.found[4]), S(work.found[5])
+                at, length, mode = found[i, ACCOUNT], found[i, ACCOUNT + 1], found[i, ACCOUNT + 2]
             size = canonical_account(buffer, at, length, mode, scratch)
             if size == TOO_LONG:
                 too_long = True
             elif size > 0:
-                account = _keyed(rules, _ACCOUNT, scratch, _START, size)
+                account = _keyed(keys, _ACCOUNT, scratch, _START, size)
                 origins[n, ACCOUNT_AT] = at
                 origins[n, ACCOUNT_LENGTH] = length
                 origins[n, ACCOUNT_MODE] = mode
@@ -257,10 +274,10 @@ def normalise_rows(
         patient = U(0)
         at, length, mode = S(row["patient"]), S(row["patient_len"]), RAW
         if length == 0:
-            at, length, mode = S(work.found[0]), S(work.found[1]), S(work.found[2])
+            at, length, mode = found[i, PATIENT], found[i, PATIENT + 1], found[i, PATIENT + 2]
         size = canonical_patient(buffer, at, length, mode, scratch)
         if size > 0:
-            patient = _keyed(rules, _PATIENT, scratch, _START, size)
+            patient = _keyed(keys, _PATIENT, scratch, _START, size)
         if size == TOO_LONG or too_long:
             rejected[counts[REJECTED]] = i
             seen = S(1 << REJECTED)
@@ -277,20 +294,20 @@ def normalise_rows(
         if not _is_absent(buffer, at, length):
             kind = parse_address(buffer, at, length, scratch)
             if kind == IPV4:
-                address = _keyed(rules, _ADDRESS, scratch, _START, _FOUR)
-                network = _keyed(rules, _NETWORK, scratch, _START, _THREE)
+                address = _keyed(keys, _ADDRESS, scratch, _START, _FOUR)
+                network = _keyed(keys, _NETWORK, scratch, _START, _THREE)
             elif kind == IPV6:
-                address = _keyed(rules, _ADDRESS, scratch, _START, _SIXTEEN)
-                network = _keyed(rules, _NETWORK, scratch, _START, _SIX)
+                address = _keyed(keys, _ADDRESS, scratch, _START, _SIXTEEN)
+                network = _keyed(keys, _NETWORK, scratch, _START, _SIX)
             else:
-                address = _keyed(rules, _ADDRESS, buffer, at, length)
-                network = _keyed(rules, _NETWORK, buffer, at, length)
+                address = _keyed(keys, _ADDRESS, buffer, at, length)
+                network = _keyed(keys, _NETWORK, buffer, at, length)
         at, length = S(row["agent"]), S(row["agent_len"])
         if not _is_absent(buffer, at, length):
-            device = _device(rules, scratch, buffer, at, length)
+            device = _device(keys, memo, scratch, buffer, at, length)
         at, length = S(row["request"]), S(row["request_len"])
         if not _is_absent(buffer, at, length):
-            request = _keyed(rules, _REQUEST, buffer, at, length)
+            request = _keyed(keys, _REQUEST, buffer, at, length)
 
         # What came of it
         outcome = S(row["outcome"])
@@ -322,7 +339,7 @@ def normalise_rows(
         event["flags"] = flags
         event["fields"] = fields
         event["listed"] = listed
-        event["service"] = rules.keys[_SERVICE]
+        event["service"] = keys[_SERVICE]
         event["account"] = account
         event["session"] = session
         event["address"] = address
@@ -335,7 +352,7 @@ def normalise_rows(
         seen |= 1 << PARSED
     if len(rows) > 0:
         _tally(counts, seen)
-    return n
+    return int(n)
 
 
 @njit
