@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import REPOSITORY
 
 
@@ -18,7 +19,7 @@ from conftest import REPOSITORY
         ["ruff", "format", "--check", "."],
         ["mypy"],
     ],
-    ids=lambda command: " ".join(command),
+    ids=" ".join,
 )
 def test_gate(command):
     done = subprocess.run([sys.executable, "-m", *command], cwd=REPOSITORY, capture_output=True, text=True)
@@ -33,16 +34,16 @@ def test_imports_go_downward_only():
 
 def test_every_dependency_earns_its_line():
     text = (REPOSITORY / "pyproject.toml").read_text()
-    named = re.findall(r'^    "([a-z0-9-]+)[>=<\[]', text, re.M)
+    named = re.findall(r'^    "([a-z0-9-]+)[>=<\[]', text, re.MULTILINE)
     assert named
     page = (REPOSITORY / "docs" / "dependencies.md").read_text()
     assert [name for name in named if f"`{name}`" not in page] == []
 
 
 def test_core_reads_no_clock_and_does_no_io():
-    forbidden = re.compile(
-        r"\b(import (os|time|random|socket|logging|subprocess|pathlib)\b|from (os|time|random|socket|pathlib) import|(?<![.\w])open\(|datetime\.now|default_rng\()"
-    )
+    modules = "os|time|random|socket|logging|subprocess|pathlib"
+    calls = r"(?<![.\w])open\(|datetime\.now|default_rng\("
+    forbidden = re.compile(rf"\bimport ({modules})\b|\bfrom ({modules}) import|{calls}")
     found = []
     for room in ("facts", "read", "score", "explain", "decide", "expose"):
         for file in (REPOSITORY / "src" / "maillon" / room).rglob("*.py"):

@@ -10,6 +10,7 @@ from maillon.facts.errors import UsageError
 from maillon.facts.findings import Findings
 from maillon.read.pseudonym import Keys
 from maillon.run.conclude import days_until_own, incidents, with_incidents
+from maillon.run.scan import campaigns_of
 
 
 def remembered(args: argparse.Namespace) -> Findings:
@@ -19,7 +20,7 @@ def remembered(args: argparse.Namespace) -> Findings:
     keys = Keys(*load_or_create(args.key, args.state))
     with open_state(args.state, keys) as state:
         decided, lake = all_decisions(state), state.lake()
-        found, series = incidents(lake, decided, state.names())
+        found, series = incidents(lake, decided, campaigns_of(state).links(), state.names())
         return Findings(
             [],
             with_incidents(decided, found),

@@ -115,7 +115,7 @@ def conclude(crank: Crank, state: State, policy: Policy, before: set[str], hour_
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
     decided = all_decisions(state)
     lake = state.lake()
-    found, series = incidents(lake, decided, crank.names)
+    found, series = incidents(lake, decided, crank.campaigns.links(), crank.names)
     new = [one for one in with_incidents(decided, found) if one.id not in before]
     coverages = list(crank.coverages.values())
     moments = [c.first for c in coverages if c.first], [c.last for c in coverages if c.last]

@@ -1,4 +1,4 @@
-"""`maillon verify`: is the ledger whole?"""
+"""`maillon verify`: whether the ledger is whole."""
 
 from __future__ import annotations
 

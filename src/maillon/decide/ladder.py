@@ -31,15 +31,22 @@ class Ladder:
 
     def climb(self, evidence: NDArray[Any], names: Names) -> list[Decision]:
         """Return the decisions that `evidence` (rows of EVIDENCE in event order) calls for."""
-        return [self._step(row, names) for row in evidence if self._higher(row)]
+        return [
+            self._step(row, names)
+            for row in evidence
+            if self.take(int(row["account"]), int(row["rung"]), int(row["at"]))
+        ]
 
-    def _higher(self, row: Any) -> bool:  # noqa: ANN401 - a row of EVIDENCE
-        rung, until = self.in_force.get(int(row["account"]), (0, 0))
-        return int(row["rung"]) > (rung if int(row["at"]) < until else 0)
+    def take(self, account: int, rung: int, at: int) -> bool:
+        """Put a step in force, and say whether it is higher than what was in force."""
+        held, until = self.in_force.get(account, (0, 0))
+        if rung <= (held if at < until else 0):
+            return False
+        self.in_force[account] = (rung, at + HOLDS_DAYS[ACTIONS[rung]] * _DAY_US)
+        return True
 
     def _step(self, row: Any, names: Names) -> Decision:  # noqa: ANN401
         account, at, action = int(row["account"]), int(row["at"]), ACTIONS[int(row["rung"])]
-        self.in_force[account] = (int(row["rung"]), at + HOLDS_DAYS[action] * _DAY_US)
         return Decision(
             id=sha256(f"{account}:{int(row['day'])}:{action}:{at}".encode()).hexdigest()[:16],
             at=at,

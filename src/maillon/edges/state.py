@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
-from maillon.facts.errors import KeyUnavailable, StateError
+from maillon.facts.errors import KeyUnavailableError, StateError
 from maillon.facts.record import Rejected
 
 VERSION = "1"
@@ -40,7 +40,7 @@ class State:
     ) -> None:
         """Open or make the directory `folder`.
 
-        Raises StateError where it cannot be used (not a directory, read-only, in use) and KeyUnavailable where its
+        Raises StateError where it cannot be used (not a directory, read-only, in use) and KeyUnavailableError where its
         pseudonyms were made with another key.
         """
         self.folder = folder
@@ -56,7 +56,7 @@ class State:
             raise StateError(f"the ledger {folder / 'ledger.sqlite'} cannot be opened: {error}") from None
         if self._ledger.meta("key") not in (None, key_id):
             self.close()
-            raise KeyUnavailable(f"the state {folder} was made with another key: name that key with --key FILE")
+            raise KeyUnavailableError(f"the state {folder} was made with another key: name that key with --key FILE")
         self._key_id = key_id
         self._seq: int = self._ledger.meta("seq") or 0
         self._part: int = self._ledger.meta("part") or 0

@@ -27,6 +27,19 @@ def reasons(row: np.void, names: Names) -> tuple[Reason, ...]:
     return tuple(found)
 
 
+def campaign_reason(suspects: int, network: str) -> Reason:
+    """Return the reason of an account that shares a rare network with suspected ones."""
+    where = f" ({network})" if network else ""
+    return Reason(
+        "campaign",
+        {"suspects": float(suspects)},
+        f"connexion depuis un réseau{where} que {counted(suspects, 'compte suspect', 'comptes suspects', 'fr')} "
+        "viennent aussi de découvrir et que personne n’utilisait auparavant",
+        f"log-in from a network{where} that {counted(suspects, 'suspected account', 'suspected accounts', 'en')} "
+        "have also just come to and that nobody used before",
+    )
+
+
 def _numbers(row: np.void, *fields: str) -> dict[str, float]:
     return {field: float(row[field]) for field in fields}
 

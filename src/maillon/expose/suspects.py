@@ -23,32 +23,44 @@ def shown(lake: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def rare_networks(lake: pl.LazyFrame, flagged: pl.LazyFrame) -> pl.LazyFrame:
-    """Return (account, network, first, flagged_accounts, other_accounts) of networks that speak of one thief.
+    """Return (account, network, first) of the networks from which a flagged account may have been used by a thief.
 
-    `flagged` has columns account and since (µs). A network counts when the account never used it before `since`
-    minus a day, and when accounts that are not flagged hardly use it: at most one for every two flagged ones.
+    `flagged` has columns account and since (µs). The account must have come to the network as a newcomer (a day or
+    more after its own first access), within 30 days before `since`; the network must have few regulars (accounts
+    there a day before the first flagged one): at most one for every two flagged ones; and the flagged ones must be a
+    quarter of its accounts.
     """
-    used = lake.filter((pl.col("network") != 0) & (pl.col("account") != 0)).select("account", "network", "at")
-    of_flagged = used.join(flagged, on="account")
     day = 86_400_000_000
+    used = (
+        lake.filter((pl.col("network") != 0) & (pl.col("account") != 0))
+        .group_by("account", "network")
+        .agg(pl.col("at").min().alias("first"))
+    )
+    born = used.group_by("account").agg(pl.col("first").min().alias("born"))
     new = (
-        of_flagged.group_by("account", "network")
-        .agg(pl.col("at").min().alias("first"), pl.col("since").first())
-        .filter(pl.col("first") >= pl.col("since") - day)
+        used.join(flagged, on="account")
+        .join(born, on="account")
+        .filter((pl.col("first") >= pl.col("born") + day) & (pl.col("first") >= pl.col("since") - 30 * day))
+    )
+    came = new.group_by("network").agg(
+        pl.col("first").min().alias("start"), pl.col("account").n_unique().alias("flagged_accounts")
     )
     crowd = (
-        used.join(new.select("network").unique(), on="network", how="semi")
+        used.join(came, on="network")
         .group_by("network")
-        .agg(pl.col("account").n_unique().alias("accounts"))
-    )
-    counted = (
-        new.group_by("network").agg(pl.col("account").n_unique().alias("flagged_accounts")).join(crowd, on="network")
+        .agg(
+            (pl.col("first") < pl.col("start") - day).sum().alias("regulars"),
+            pl.col("account").n_unique().alias("accounts"),
+        )
     )
     return (
-        new.join(counted, on="network")
-        .with_columns((pl.col("accounts") - pl.col("flagged_accounts")).alias("other_accounts"))
-        .filter(pl.col("other_accounts") * 2 <= pl.col("flagged_accounts"))
-        .select("account", "network", "first", "flagged_accounts", "other_accounts")
+        new.join(came, on="network")
+        .join(crowd, on="network")
+        .filter(
+            (pl.col("regulars") * 2 <= pl.col("flagged_accounts"))
+            & (pl.col("flagged_accounts") * 4 >= pl.col("accounts"))
+        )
+        .select("account", "network", "first")
     )
 
 

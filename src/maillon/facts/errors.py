@@ -1,11 +1,11 @@
 """The error tree. Each message is a sentence for the person who reads it: what is wrong, where, what to do.
 
-    MaillonError             exit status 1
-    ├── UsageError           exit status 2: a command line, a path, a configuration that cannot be meant
-    │   └── ProfileError     every mistake of a profile at once, with line and field
-    ├── KeyUnavailable       the pseudonym key is missing, unreadable or readable by others
-    ├── StateError           a state directory that cannot be used as it is (read-only, locked, full disk)
-    └── SourceError          a source that cannot be read at all
+MaillonError             exit status 1
+├── UsageError           exit status 2: a command line, a path, a configuration that cannot be meant
+│   └── ProfileError     every mistake of a profile at once, with line and field
+├── KeyUnavailableError       the pseudonym key is missing, unreadable or readable by others
+├── StateError           a state directory that cannot be used as it is (read-only, locked, full disk)
+└── SourceError          a source that cannot be read at all
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ class ProfileError(UsageError):
 
     def __init__(self, path: str, mistakes: list[str]) -> None:
         self.mistakes = mistakes
-        super().__init__(f"{path}: {len(mistakes)} mistake(s) in the profile:\n" + "\n".join(f"  {m}" for m in mistakes))
+        super().__init__(
+            f"{path}: {len(mistakes)} mistake(s) in the profile:\n" + "\n".join(f"  {m}" for m in mistakes)
+        )
 
 
-class KeyUnavailable(MaillonError):
+class KeyUnavailableError(MaillonError):
     """The key that makes pseudonyms cannot be used."""
 
     exit_status = 2

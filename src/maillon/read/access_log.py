@@ -82,7 +82,10 @@ def sniff(sample: bytes, _: ReadSettings) -> float:
 
 
 def open_reader(sample: bytes, settings: ReadSettings) -> AccessLog:
-    """Return a reader for the log that starts with `sample`. Raises UsageError for a log_format that cannot be meant."""
+    """Return a reader for the log that starts with `sample`.
+
+    Raises UsageError for a log_format that cannot be meant.
+    """
     head = _head(sample)
     if settings.log_format:
         name, text, required = "log_format", settings.log_format, -1
@@ -208,7 +211,7 @@ def _one_private_address(parsed: Parsed) -> bool:
 
 @njit
 def nearest_client(data: NDArray[np.uint8], rows: NDArray[Any]) -> None:
-    """Cut each X-Forwarded-For, which stands in the address slice, down to its rightmost address that is not private."""
+    """Cut each X-Forwarded-For, standing in the address slice, down to its rightmost address that is not private."""
     for i in range(len(rows)):
         begin, end = np.int64(rows[i]["address"]), np.int64(rows[i]["address"]) + np.int64(rows[i]["address_len"])
         stop, first_begin, first_end = end, -1, -1
@@ -247,7 +250,7 @@ def _private(data: NDArray[np.uint8], at: int, end: int) -> bool:
     if one == 49 and two == 55 and three == 50 and end - at > 6:
         second = (np.int64(data[at + 4]) - 48) * 10 + np.int64(data[at + 5]) - 48
         return 16 <= second <= 31 and data[at + 6] == 46
-    return (one == 102 and (two == 99 or two == 100)) or (one == 58 and two == 58 and three == 49)
+    return (one == 102 and two in (99, 100)) or (one == 58 and two == 58 and three == 49)
 
 
 DIALECT = Dialect(

@@ -1,6 +1,6 @@
-"""The byte scanner of access logs: one pass over a block, from bytes to rows of RECORD, as a layout says.
+r"""The byte scanner of access logs: one pass over a block, from bytes to rows of RECORD, as a layout says.
 
-Theory of the awkward parts. Servers escape a quote inside a quoted field (nginx `\\x22`, Apache `\\"`), so a field
+Theory of the awkward parts. Servers escape a quote inside a quoted field (nginx `\x22`, Apache `\"`), so a field
 ends at the first quote that no odd number of backslashes precedes. A user name may hold spaces, brackets and what
 looks like a timestamp, but no bare quote: it ends where ` [`, 26 characters, `] ` and then the next literal follow.
 """
@@ -198,9 +198,9 @@ def _escaped(data: NDArray[np.uint8], begin: int, at: int) -> bool:
 def _end_of_user(data: NDArray[np.uint8], at: int, end: int) -> int:
     """Return where a user name ends: before ` [`, 26 characters, `]`; or -1."""
     for i in range(at, end - 28):
-        if data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47:
-            if i + 30 >= end or data[i + 29] != _SPACE or data[i + 30] != _SLASH:
-                return i
+        stamp = data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47
+        if stamp and (i + 30 >= end or data[i + 29] != _SPACE or data[i + 30] != _SLASH):
+            return i
     return -1
 
 
@@ -234,7 +234,7 @@ def _method(data: NDArray[np.uint8], at: int, end: int) -> int:
 
 @njit
 def _capitals(data: NDArray[np.uint8], at: int, end: int) -> bool:
-    for i in range(at, end):  # noqa: SIM110 - compiled
+    for i in range(at, end):
         if data[i] < 65 or data[i] > 90:
             return False
     return end > at
@@ -243,7 +243,7 @@ def _capitals(data: NDArray[np.uint8], at: int, end: int) -> bool:
 @njit
 def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row: Any, found: NDArray[np.int64]) -> int:  # noqa: ANN401
     """Read one variable that stands in [at, end); return a reason or 0."""
-    if kind == _STEP_TEXT or kind == _STEP_USER:
+    if kind in (_STEP_TEXT, _STEP_USER):
         absent = end - at == 1 and data[at] == _DASH
         if slot != NOWHERE and not absent:
             found[2 * slot] = at
@@ -307,7 +307,7 @@ def parse_line(
             if step >= required:
                 return 0
             quoted = size > 0 and literals[start] == _QUOTE
-            return TIMESTAMP if kind == _STEP_LOCAL or kind == _STEP_USER else UNQUOTED if quoted else LAYOUT
+            return TIMESTAMP if kind in (_STEP_LOCAL, _STEP_USER) else UNQUOTED if quoted else LAYOUT
         reason = _value(data, at, stop, kind, slot, row, found)
         if reason != 0:
             return reason if step < required else 0

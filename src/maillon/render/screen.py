@@ -86,7 +86,8 @@ def _incident(incident: Incident, findings: Findings, lang: str) -> str:
     count = len(incident.accounts)
     noun = say("account" if count == 1 else "accounts", lang)
     title = f"{say('incident', lang)} {incident.id} · {count} {noun} · {say(incident.gravest, lang)}"
-    span = f"{say('since', lang)} {local(incident.since, incident.zone)}, {say('until', lang)} {local(incident.until, incident.zone)}"
+    start, end = local(incident.since, incident.zone), local(incident.until, incident.zone)
+    span = f"{say('since', lang)} {start}, {say('until', lang)} {end}"
     lower, upper = number(incident.patients_lower, lang), number(incident.patients_upper, lang)
     bounds = say("between", lang).format(lower=lower, upper=upper)
     lines = [

@@ -24,14 +24,12 @@ Names = dict[str, dict[int, str]]
 
 
 def incidents(
-    lake: pl.LazyFrame, decisions: Sequence[Decision], names: Names
+    lake: pl.LazyFrame, decisions: Sequence[Decision], links: Sequence[tuple[int, int]], names: Names
 ) -> tuple[list[Incident], dict[str, list[AccountSeries]]]:
     """Group all `decisions` (in event-time order), count what each incident exposed, and draw its accounts' series."""
     if not decisions:
         return [], {}
     networks = rare_networks(lake, _flagged(decisions)).collect()
-    # One network joins accounts only when it speaks of several of them.
-    links = [(row["account"], row["network"]) for row in networks.iter_rows(named=True)]
     found = group(decisions, links)
     accesses = suspect_accesses(lake, _windows(found, decisions, networks), networks.lazy()).collect().lazy()
     contained = _first_steps(decisions, "contain")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.edges.sources.files import Block, File, Source, open_blocks, sample
-from maillon.edges.sources.seen import Begin, Known, Seen
+from maillon.edges.sources.seen import Begin, Known
 from maillon.facts.coverage import Coverage
 from maillon.facts.event import EVENT
 from maillon.facts.profile import Profile

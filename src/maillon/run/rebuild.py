@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import msgspec
 
+from maillon.decide.campaign import Campaigns
 from maillon.decide.ladder import Ladder
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
@@ -20,19 +21,23 @@ def rebuild(state: State, policy: Policy) -> None:
     What was decided before keeps its entries in the ledger; the same decisions come out again under the same names.
     """
     scoring, ladder, join, names = Scoring(policy), Ladder(), LoginJoin(), state.names()
+    campaigns = Campaigns()
     entries: list[Entry] = []
     watermark = 0
     for events in state.replay():
         join.attribute(events)
         evidence = scoring.fold(events)
         entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in scoring.drain_seals()]
-        entries += [(one.id, "decision", one.at, asdict(one)) for one in ladder.climb(evidence, names)]
+        decisions = ladder.climb(evidence, names)
+        decisions += campaigns.follow(events, decisions, ladder, names)
+        entries += [(one.id, "decision", one.at, asdict(one)) for one in decisions]
         watermark = max(watermark, int(events["at"].max()))
     _, memory = state.load()
     snapshot = {
         "scoring": scoring.to_bytes(),
         "join": join.memory(),
         "ladder": ladder.memory(),
+        "campaigns": campaigns.memory(),
         "pending": b"",
         "sources": [],
         "watermark": watermark,

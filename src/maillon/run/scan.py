@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from maillon.decide.campaign import Campaigns
 from maillon.decide.ladder import Ladder
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
@@ -41,6 +42,7 @@ class Crank:
     scoring: Scoring
     join: LoginJoin
     ladder: Ladder
+    campaigns: Campaigns
     names: dict[str, dict[int, str]]
     memory: dict[str, Any]  # of the sources: what the next run must know of them
     coverages: dict[str, Coverage]  # of this run
@@ -67,10 +69,17 @@ def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
         Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy),
         LoginJoin(saved.get("join")),
         Ladder(saved.get("ladder")),
+        Campaigns(saved.get("campaigns")),
         state.names(),
         memory,
         {feed.name: Coverage(feed.name, feed.profile.name, feed.dialect) for feed in feeds},
     )
+
+
+def campaigns_of(state: State) -> Campaigns:
+    """Return what the last commit of `state` knew of networks and their newcomers."""
+    snapshot, _ = state.load()
+    return Campaigns(msgspec.msgpack.decode(snapshot).get("campaigns") if snapshot else None)
 
 
 def run(crank: Crank, progress: Progress) -> None:
@@ -100,6 +109,7 @@ def commit(crank: Crank) -> None:
         "scoring": crank.scoring.to_bytes(),
         "join": crank.join.memory(),
         "ladder": crank.ladder.memory(),
+        "campaigns": crank.campaigns.memory(),
         "pending": crank.order.pending(),
         "sources": [feed.name for feed in crank.feeds],
         "watermark": crank.order.watermark,
@@ -134,6 +144,8 @@ def _admit(crank: Crank) -> None:
     evidence = crank.scoring.fold(events)
     crank.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
     decisions = crank.ladder.climb(evidence, crank.names)
+    joined = crank.campaigns.follow(events, decisions, crank.ladder, crank.names)
+    decisions = sorted(decisions + joined, key=lambda one: (one.at, one.id))
     crank.decisions += decisions
     crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
     crank.state.add(events)

@@ -214,7 +214,7 @@ def sample(file: File, size: int) -> bytes:
 def _matches(argument: str) -> list[Path]:
     if Path(argument).exists():
         return [Path(argument)]
-    return [Path(match) for match in sorted(glob.glob(argument, recursive=True))]
+    return [Path(match) for match in sorted(glob.iglob(argument, recursive=True))]  # noqa: PTH207 - a pattern, not a path
 
 
 def _files_below(path: Path) -> list[Path]:

@@ -88,8 +88,8 @@ class Seen:
             if size < known.offset:
                 return Begin(-1, _records(file), number, known)
             if not known.reach or _digest(tail) == known.tail:
-                self.contents[number] = known = replace(known, length=len(start), head=_digest(start))
-                return Begin(known.offset, known.records, number, known)
+                self.contents[number] = replace(known, length=len(start), head=_digest(start))
+                return Begin(known.offset, known.records, number, self.contents[number])
         self.contents.append(Known(len(start), _digest(start)))
         return Begin(0, 0, len(self.contents) - 1, self.contents[-1])
 

@@ -1,0 +1,162 @@
+"""One thief over several accounts: a network that only newcomers use, some of them already suspected.
+
+Theory. A thief's exit is new to every stolen account, while a hospital's gateway has regulars. A network is a
+campaign's when at least three suspected accounts came to it as newcomers, when they are a quarter or more of all the
+accounts seen there, and when it has hardly any regulars (accounts there before the first suspect). The quarter keeps
+an honest migration out: there every account is a newcomer, and few are suspected. Blind spots: a thief with a new exit
+for each account; an exit inside a carrier's crowd. Not calibrated on migrations yet, so it asks for a stronger log-in
+and never for more.
+
+Everything rests on what was admitted before: the sets below only grow, in event order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.decide.ladder import Ladder, Names
+from maillon.explain.reasons import campaign_reason
+from maillon.facts.decision import Decision
+from maillon.facts.evidence import Rung
+
+SUSPECTS = 3
+_DAY_US = 86_400_000_000
+_CROWD = 256
+"""A network with more accounts than this is nobody's own: it is no longer followed."""
+
+
+@dataclass
+class _Network:
+    """Who was seen on one network, and when first; which of them as newcomers; which are suspected."""
+
+    first: dict[int, int] = field(default_factory=dict)
+    newcomers: set[int] = field(default_factory=set)
+    suspects: dict[int, int] = field(default_factory=dict)  # account → when suspected
+    crowd: bool = False
+
+    def convicts(self) -> bool:
+        count = len(self.suspects)
+        if count < SUSPECTS or 4 * count < len(self.first):
+            return False
+        start = min(self.first[account] for account in self.suspects)
+        regulars = sum(1 for account, at in self.first.items() if at < start - _DAY_US)
+        return 4 * regulars <= count
+
+
+class Campaigns:
+    """Follows networks as accounts come to them. Its memory is plain JSON."""
+
+    def __init__(self, memory: dict[str, Any] | None = None) -> None:
+        memory = memory or {}
+        self._born = {int(account): at for account, at in memory.get("born", {}).items()}
+        self._networks = {
+            int(key): _Network(
+                {int(account): at for account, at in one["first"].items()},
+                set(one["newcomers"]),
+                {int(account): at for account, at in one["suspects"].items()},
+                one["crowd"],
+            )
+            for key, one in memory.get("networks", {}).items()
+        }
+
+    def memory(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "born": {str(account): at for account, at in self._born.items()},
+            "networks": {
+                str(key): {
+                    "first": {str(account): at for account, at in one.first.items()},
+                    "newcomers": sorted(one.newcomers),
+                    "suspects": {str(account): at for account, at in one.suspects.items()},
+                    "crowd": one.crowd,
+                }
+                for key, one in self._networks.items()
+            },
+        }
+
+    def links(self) -> list[tuple[int, int]]:
+        """Return (account, network) of every newcomer of a campaign's network."""
+        return [
+            (account, key) for key, one in self._networks.items() if one.convicts() for account in sorted(one.newcomers)
+        ]
+
+    def follow(
+        self, events: NDArray[Any], decisions: Iterable[Decision], ladder: Ladder, names: Names
+    ) -> list[Decision]:
+        """Take the next events in admitted order and the decisions they gave rise to; return what the join adds."""
+        steps = [(int(at), 0, account, network, zone) for at, account, network, zone in _arrivals(events)]
+        steps += [(one.at, 1, one.account_hash, one.network, one.zone) for one in decisions]
+        added: list[Decision] = []
+        for at, suspected, account, network, zone in sorted(steps):
+            for key in self._suspect(account, at) if suspected else self._arrive(account, network, at):
+                added += self._join(key, at, zone, ladder, names)
+        return added
+
+    def _arrive(self, account: int, network: int, at: int) -> list[int]:
+        """Note an account on a network; return the network if that may change what is known of it."""
+        born = self._born.setdefault(account, at)
+        one = self._networks.setdefault(network, _Network())
+        if one.crowd or account in one.first:
+            return []
+        if len(one.first) >= _CROWD:
+            self._networks[network] = _Network(crowd=True)
+            return []
+        one.first[account] = at
+        if at - born < _DAY_US:
+            return []
+        one.newcomers.add(account)
+        return [network]
+
+    def _suspect(self, account: int, at: int) -> list[int]:
+        keys = [key for key, one in self._networks.items() if account in one.newcomers and account not in one.suspects]
+        for key in keys:
+            self._networks[key].suspects[account] = at
+        return keys
+
+    def _join(self, key: int, at: int, zone: int, ladder: Ladder, names: Names) -> list[Decision]:
+        """Ask every newcomer of a campaign's network for a stronger log-in, once."""
+        one = self._networks[key]
+        if not one.convicts():
+            return []
+        suspects = len(one.suspects)
+        fresh = sorted(one.newcomers - one.suspects.keys())
+        decisions = []
+        for account in fresh:
+            one.suspects[account] = at
+            if ladder.take(account, int(Rung.STEP_UP), at):
+                decisions.append(_decision(account, key, at, zone, suspects, one.first[account], names))
+        return decisions
+
+
+def _arrivals(events: NDArray[Any]) -> list[tuple[int, int, int, int]]:
+    """Return (at, account, network, zone) of each first event of an account on a network within `events`."""
+    known = events[(events["account"] != 0) & (events["network"] != 0) & (events["outcome"] == 0)]
+    mixed = known["account"] ^ (known["network"] * np.uint64(0x9E3779B97F4A7C15))
+    first = np.unique(mixed, return_index=True)[1]
+    rows = known[np.sort(first)]
+    return [(int(r["at"]), int(r["account"]), int(r["network"]), int(r["zone"])) for r in rows]
+
+
+def _decision(account: int, network: int, at: int, zone: int, suspects: int, since: int, names: Names) -> Decision:
+    return Decision(
+        id=sha256(f"{account}:{network}:campaign:{at}".encode()).hexdigest()[:16],
+        at=at,
+        zone=zone,
+        service="",
+        account=names["account"].get(account, f"account {account:016x}"),
+        account_hash=account,
+        action="step_up",
+        kind="campaign",
+        calibration="borrowed",
+        reasons=(campaign_reason(suspects, names.get("network", {}).get(network, "")),),
+        network=network,
+        device=0,
+        session=0,
+        since=since,
+    )
