@@ -131,7 +131,7 @@ def network_name(text: bytes) -> str:
         return str(ipaddress.IPv6Network((bytes(out[:6]) + bytes(10), 48)))
     if text.startswith(b"unix:"):
         return "local socket"
-    host = re.fullmatch(rb"(?:[a-zA-Z0-9_-]{1,63}\.)*[a-zA-Z][a-zA-Z0-9-]{0,62}", text)
+    host = re.fullmatch(rb"(?:[a-zA-Z0-9_-]{1,63}\.)+[a-zA-Z][a-zA-Z0-9-]{0,62}", text)
     if host and len(re.findall(rb"[0-9]", text)) <= _MOST_DIGITS:
         return text.decode("ascii").lower()
     return "other address"

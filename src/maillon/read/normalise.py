@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,8 +150,9 @@ class Normaliser:
         }
 
     def _account_name(self, text: bytes) -> str:
-        if is_nir(text) or is_ins(text.upper()):
-            return self._keys.pseudonym("account", canonical_bytes(text))
+        plain = unquote_to_bytes(text)
+        if is_nir(plain) or is_ins(plain):
+            return self._keys.pseudonym("account", canonical_bytes(plain))
         name = text.decode("utf-8", "replace")
         return name if name.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in name)
 
