@@ -62,8 +62,7 @@ def _compile(route: Route) -> _Compiled:
             inner: list[str] = []
             keyed.append((in_matrix, key, re.compile(_segment(value, inner)), inner))
     shape = tuple(0 if "{" not in s else 3 if s == "{*}" else 2 if BRACE.fullmatch(s) else 1 for s in path.split("/"))
-    literal = sum("{" not in value for pairs in (matrix, query) for value in pairs.values())
-    rank = (host == "", shape, route.method == "*", -literal, -len(keyed))
+    rank = (host == "", shape)
     return _Compiled(route, host, pattern, names, keyed, rank)
 
 
@@ -82,22 +81,31 @@ class Judge:
         return self.seen[method, target]
 
     def _match(self, method: str, target: str) -> tuple[Route | None, dict[str, str]]:
+        """The most specific host and path first; among its equals, most keys there, then the method named."""
         path, matrix, query, host = _parts(target)
+        best: tuple[Route | None, dict[str, str]] = (None, {})
+        best_score, rank = -1, None
         for one in self.routes:
-            if one.route.method not in {"*", method} or one.host not in {"", host}:
-                continue
             found = one.path.fullmatch(path)
-            if not found:
+            if not found or one.route.method not in {"*", method} or one.host not in {"", host}:
                 continue
-            held = dict(zip(one.names, found.groups(), strict=True))
+            if rank is not None and one.rank != rank:
+                break
+            score, held = 1_000_000 + (one.route.method == method), dict(zip(one.names, found.groups(), strict=True))
             for in_matrix, key, pattern, names in one.keyed:
                 value = pattern.fullmatch((matrix if in_matrix else query).get(key, ""))
-                if not value:
+                if value:
+                    score += 1000
+                    held.update(zip(names, value.groups(), strict=True))
+                elif set(names) <= {"id", "account", "session"} and names:
+                    score -= 2
+                else:
                     break
-                held.update(zip(names, value.groups(), strict=True))
             else:
-                return one.route, {name: unquote(value) for name, value in held.items()}
-        return None, {}
+                if score > best_score:
+                    best_score, rank = score, one.rank
+                    best = one.route, {name: unquote(value) for name, value in held.items()}
+        return best
 
     def account(self, line: Line, held: dict[str, str]) -> str:
         """Return the account of a line as the profile says where it is."""
@@ -158,6 +166,20 @@ KINDS = {
 }
 
 
+STATIC = (".js", ".css", ".png", ".svg", ".ico", ".gif", ".jpg", ".woff2", ".map")
+
+
+def _said(route: Route | None, target: str) -> str:
+    """Return what a profile says of a request; static files are known by their ending where no route is for them."""
+    if route:
+        return f"ignore:{route.ignore}" if route.ignore else route.action.name
+    path = target.partition("?")[0]
+    return "ignore:static" if path.endswith(STATIC) else "ignore:health" if path in HEALTH else "OTHER"
+
+
+HEALTH = ("/health", "/healthz", "/livez", "/ping", "/health/ready", "/actuator/health")
+
+
 def judge(profile: Profile, lines: Iterable[Line]) -> Verdict:
     """Compare what the profile says of each line with the truth; scanners' lines count for precision alone."""
     judge_of, account, patient = Judge(profile), Score(), Score()
@@ -168,8 +190,7 @@ def judge(profile: Profile, lines: Iterable[Line]) -> Verdict:
         patient.add(line.patient, "" if route and route.ignore else held.get("patient", ""), certainty)
         account.add(line.account, judge_of.account(line, held), 1.0)
         if line.kind in KINDS:
-            said = f"ignore:{route.ignore}" if route and route.ignore else route.action.name if route else "OTHER"
-            kinds += said in KINDS[line.kind]
+            kinds += _said(route, line.target) in KINDS[line.kind]
             unmatched += route is None
             known += 1
     return Verdict(account, patient, kinds / max(known, 1), unmatched / max(known, 1))

@@ -1,0 +1,185 @@
+"""From distinct paths to templates: which segments are vocabulary, which are identifiers. Closed by default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from maillon.read.learn_sample import Sample
+from maillon.read.looks import affixes, may_be_word
+from maillon.read.vocabulary import is_known
+
+FEW_ACTORS = 8  # below, a word is proven by how often it comes, not by how many say it
+_OFTEN = 10
+_FEW_SIBLINGS = 25
+_SAFE = "!$'()*,:@~"
+
+
+@dataclass(frozen=True)
+class Token:
+    """One segment of a template: fixed text in `prefix`, or an identifier between fixed texts."""
+
+    prefix: str
+    variable: bool = False
+    suffix: str = ""
+
+    def text(self, place: str) -> str:
+        """Return the segment as a template writes it."""
+        if not self.variable:
+            return quote(self.prefix, safe=_SAFE)
+        return f"{quote(self.prefix, safe=_SAFE)}{{{place}}}{quote(self.suffix, safe=_SAFE)}"
+
+    def value(self, segment: str) -> str:
+        """Return what the identifier is in a segment."""
+        return segment[len(self.prefix) : len(segment) - len(self.suffix)]
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path template. `host` is "" where the log has one host or none."""
+
+    host: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The fixed texts, in order."""
+        return tuple(text for token in self.tokens for text in (token.prefix, token.suffix) if text)
+
+
+@dataclass
+class Paths:
+    """Every path template, and the one of each target (-1 for static files)."""
+
+    paths: list[Path] = field(default_factory=list)
+    of_target: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Seen:
+    """By whom a segment was asked for with success."""
+
+    actors: set[int] = field(default_factory=set)
+    lines: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for each target with success, and how many lines."""
+
+    actors: list[set[int]]
+    lines: list[int]
+
+
+def asked(sample: Sample) -> Asked:
+    """Count over a sample."""
+    actors: list[set[int]] = [set() for _ in sample.targets]
+    lines = [0] * len(sample.targets)
+    for line in sample.lines:
+        if line.well:
+            actors[line.target].add(line.actor)
+            lines[line.target] += 1
+    return Asked(actors, lines)
+
+
+def proven(seen: dict[str, tuple[int, int]], everybody: int) -> set[str]:
+    """Return the texts that are vocabulary, given (actors, lines) of each and how many actors the log has.
+
+    A word is proven by many accounts (in a log with few, by many lines) and few siblings, or by being a word that
+    everybody's services have. What looks like an identifier never is.
+    """
+    words = {text: counts for text, counts in seen.items() if counts[1] and may_be_word(text)}
+    known = {text for text in words if is_known(text)}
+    unknown = {text: counts for text, counts in words.items() if text not in known}
+    if not unknown:
+        return known
+    if everybody < FEW_ACTORS:
+        return known | {text for text, (_, lines) in unknown.items() if lines >= _OFTEN and len(unknown) <= 15}
+    here = max(actors for actors, _ in seen.values())
+    total = sum(actors for actors, _ in seen.values())
+    share = 0.02 if len(unknown) <= _FEW_SIBLINGS else 0.1
+    need = max(3.0, share * min(total, everybody))
+    # One word each: the children of this place part the people among them, as accounts in a path do.
+    if len(unknown) >= 5 and not known and total <= 1.3 * everybody and here < 0.4 * total:
+        return known
+    return known | {text for text, (actors, _) in unknown.items() if actors >= need}
+
+
+def find_paths(sample: Sample, by: Asked) -> Paths:
+    """Return the path templates of a sample."""
+    found = Paths([], [-1] * len(sample.targets))
+    hosts: dict[str, list[int]] = {}
+    for number, target in enumerate(sample.targets):
+        if not target.static and by.lines[number]:
+            hosts.setdefault(target.host, []).append(number)
+    fixed = _hosts(hosts, by, sample.actors) if len(hosts) > 1 else set()
+    for host, members in _merged(hosts, fixed).items():
+        for tokens, targets in _split(sample, by, members, 0):
+            for number in targets:
+                found.of_target[number] = len(found.paths)
+            found.paths.append(Path(host, tokens))
+    return found
+
+
+def _hosts(hosts: dict[str, list[int]], by: Asked, everybody: int) -> set[str]:
+    """Return the hosts that many ask for: their names are the service's own."""
+    need = 3 if everybody >= FEW_ACTORS else 1
+    asked_by = {host: set().union(*(by.actors[n] for n in members)) for host, members in hosts.items() if host}
+    return {host for host, actors in asked_by.items() if len(actors) >= need}
+
+
+def _merged(hosts: dict[str, list[int]], fixed: set[str]) -> dict[str, list[int]]:
+    merged: dict[str, list[int]] = {}
+    for host, members in hosts.items():
+        merged.setdefault(host if host in fixed else "", []).extend(members)
+    return merged
+
+
+Split = Iterable[tuple[tuple[Token, ...], list[int]]]
+
+
+def _split(sample: Sample, by: Asked, members: list[int], depth: int) -> Split:
+    """Part targets of one prefix by their next segment, and go on below each part."""
+    here = [number for number in members if len(sample.targets[number].segments) == depth]
+    if here:
+        yield (), here
+    children: dict[str, list[int]] = {}
+    for number in members:
+        if len(sample.targets[number].segments) > depth:
+            children.setdefault(sample.targets[number].segments[depth], []).append(number)
+    for token, below in _tokens(children, by, sample.actors).items():
+        for tokens, targets in _split(sample, by, below, depth + 1):
+            yield (token, *tokens), targets
+
+
+def _tokens(children: dict[str, list[int]], by: Asked, everybody: int) -> dict[Token, list[int]]:
+    """Return the tokens of one place: proven words, then identifiers by the fixed text around them."""
+    seen = {
+        text: (len(set().union(*(by.actors[n] for n in numbers))), sum(by.lines[n] for n in numbers))
+        for text, numbers in children.items()
+    }
+    words = proven(seen, everybody)
+    around: dict[tuple[str, str], list[str]] = {}
+    for text in children:
+        if text not in words:
+            around.setdefault(affixes(text), []).append(text)
+    found: dict[Token, list[int]] = {Token(text): children[text] for text in children if text in words}
+    for (prefix, suffix), texts in around.items():
+        token = Token(*_proven_affixes(prefix, suffix, texts, seen))
+        token = Token(token.prefix, variable=True, suffix=token.suffix)
+        found.setdefault(token, []).extend(number for text in texts for number in children[text])
+    return found
+
+
+def _proven_affixes(
+    prefix: str, suffix: str, texts: list[str], seen: dict[str, tuple[int, int]]
+) -> tuple[str, bool, str]:
+    """Keep the fixed text around identifiers only where many of them have it, or everybody's services do."""
+    many = len(texts) >= 5 and sum(seen[text][0] for text in texts) >= 5
+    word = prefix.rstrip("-_('")
+    named = prefix if prefix and may_be_word(word) and (many or is_known(word)) else ""
+    ends = suffix if many or suffix in {")", "')", ".html", ".htm", ".pdf", ".csv", ".json", ".xml", ".xlsx"} else ""
+    if prefix.endswith(("(", "('")) and not (named and ends):
+        return "", True, ""
+    return named, True, ends

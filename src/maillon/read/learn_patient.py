@@ -1,0 +1,108 @@
+"""Which of a log's identifiers is the patient's: how many there are, who uses them, what is asked about them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from maillon.read.learn_places import Values
+from maillon.read.vocabulary import OTHER_THING, PATIENT, SESSION, SURELY_PATIENT, says
+
+_LEAST = 5  # distinct values, below which nothing is an identifier of patients
+_ENOUGH = 2.3  # score from which a place is taken for the patient's
+_ONCE = 0.93  # share of values used once from which a value is made up for each request
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One group of places: what it looks like, in numbers."""
+
+    values: Values
+    score: float
+    distinct: int
+    each: float  # distinct values for each account that used any
+    shared: float  # share of the accounts that use one value, on average
+    views: float  # forms in which one value is asked for, over values used at least twice
+    part: float  # of all answered requests with an identifier, those that end at this one
+    hint: float
+
+    @property
+    def sentence(self) -> str:
+        """What was counted, in words, without any value."""
+        return (
+            f"{self.distinct} distinct values in {self.values.lines} requests, {self.each:.1f} for each account, "
+            f"each asked for in {self.views:.1f} ways"
+        )
+
+
+def judged(groups: list[Values], actors: int) -> list[Judged]:
+    """Return the groups, the most like a patient's identifier first."""
+    ending = sum(group.last for group in groups if _is_identifier(group))
+    found = [_judge(group, max(actors, 1), max(ending, 1)) for group in groups]
+    return sorted(found, key=lambda one: (-one.score, one.values.places[0].key))
+
+
+def _is_identifier(group: Values) -> bool:
+    return len(group.uses) >= _LEAST and not _is_made_up(group)
+
+
+def _is_made_up(group: Values) -> bool:
+    """Tell whether values are made up for each request: a clock, a random number against caches, a request's id."""
+    if group.clock > 0.5 * group.lines:
+        return True
+    in_query = all(place.kind == "query" for place in group.places)
+    return in_query and group.lines >= 30 and len(group.uses) > _ONCE * group.lines
+
+
+def _judge(group: Values, everybody: int, ending: int) -> Judged:
+    distinct = len(group.uses)
+    users = len(set().union(*group.actors.values()))
+    pairs = sum(len(actors) for actors in group.actors.values())
+    again = [len(group.views[value]) for value, uses in group.uses.items() if uses > 1]
+    hint = _hint(group)
+    each, shared = pairs / max(users, 1), pairs / distinct / everybody
+    views = sum(again) / len(again) if again else 1.0
+    part = group.last / ending if _is_identifier(group) else 0.0
+    score = (
+        2.0 * min(1.0, math.log(distinct) / math.log(200))
+        + 2.0 * part
+        + min(1.0, (views - 1) / 2)
+        + min(1.0, math.log2(1 + each) / 4)
+        + hint
+        - (1.5 if distinct < 8 else 0.0)
+        - (2.5 if shared > 0.35 and everybody >= 8 else 0.0)
+        - (1.0 if each < 1.5 and users >= 8 else 0.0)
+    )
+    if distinct < _LEAST or _is_made_up(group) or _is_session(group) or is_account(group):
+        score = -math.inf
+    return Judged(group, score, distinct, each, shared, views, part, hint)
+
+
+def _hint(group: Values) -> float:
+    """Return what the words nearest before the places say, each place counting by its requests."""
+    if any(says(place.hint, SURELY_PATIENT) for place in group.places):
+        return 1.5
+    if any(says(place.hint, PATIENT) for place in group.places):
+        return 0.8
+    return -1.5 if all(says(place.hint, OTHER_THING) for place in group.places) else 0.0
+
+
+def _is_session(group: Values) -> bool:
+    return any(place.kind != "path" and says(place.key, SESSION) for place in group.places)
+
+
+def is_account(group: Values) -> bool:
+    """Tell whether values are the names of those who ask."""
+    return group.compared >= 3 and group.named > 0.8 * group.compared
+
+
+def patients(ranked: list[Judged]) -> tuple[list[Judged], float]:
+    """Return the groups that hold patients, the first the main one, and how sure that is (0 to 1)."""
+    if not ranked or ranked[0].score < _ENOUGH:
+        return [], 0.0
+    best = ranked[0]
+    margin = best.score - max((one.score for one in ranked[1:]), default=0.0)
+    support = 1 - math.exp(-best.distinct / 12)
+    sure = support / (1 + math.exp(-(0.6 + 1.6 * margin + 0.7 * best.hint)))
+    others = [one for one in ranked[1:] if one.hint >= 1.5 and one.score >= _ENOUGH]
+    return [best, *others], round(min(sure, 0.98), 2)

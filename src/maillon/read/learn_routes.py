@@ -1,0 +1,249 @@
+"""The routes of a learnt profile: templates with their braces named, what each does, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from maillon.facts.event import Action
+from maillon.facts.profile import Route
+from maillon.read.learn_actions import Facts, action_of, fields_of
+from maillon.read.learn_forms import Form, Forms, Place
+from maillon.read.learn_paths import Path
+from maillon.read.learn_places import places_of
+from maillon.read.learn_sample import Line, Sample
+from maillon.read.vocabulary import HEALTH, ROBOT, SIZE_KEYS, STATIC_FOLDERS, says
+
+_SOON = 120_000_000  # µs within which a read follows a list
+_VISIT = 1_800_000_000  # µs of silence after which a visit begins
+_PAGE = 20  # patients a list shows where nothing tells
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the places of a log hold."""
+
+    patient: dict[Place, float] = field(default_factory=dict)  # → how sure
+    account: frozenset[Place] = frozenset()
+    session: frozenset[Place] = frozenset()
+    why: dict[Place, str] = field(default_factory=dict)
+
+
+@dataclass
+class Tally:
+    """One route in the making."""
+
+    method: str
+    form: int
+    patient: Place | None
+    lines: int = 0
+    well: int = 0
+    refused: int = 0
+    redirected: int = 0
+    named: int = 0
+    opening: int = 0
+    then_read: int = 0
+    after_read: int = 0
+    actors: set[int] = field(default_factory=set)
+    ends: set[tuple[Place, ...]] = field(default_factory=set)  # the account's and session's places seen
+    sizes: dict[int, int] = field(default_factory=dict)  # pages of how many rows were asked for
+
+
+def tally(sample: Sample, forms: Forms, roles: Roles) -> list[Tally]:
+    """Count over a sample what each route is asked for, in time order."""
+    routes: dict[tuple[str, int, Place | None], Tally] = {}
+    cache: dict[int, tuple[Place | None, str, tuple[Place, ...]]] = {}
+    seen: list[tuple[Line, Tally]] = []
+    last: dict[int, int] = {}
+    read: set[tuple[int, str]] = set()
+    for line in sorted(sample.lines, key=lambda line: line.at):
+        form = forms.of_target[line.target]
+        if form < 0:
+            continue
+        if line.target not in cache:
+            cache[line.target] = _held(sample, forms, roles, line.target)
+        place, value, others = cache[line.target]
+        route = routes.setdefault((line.method, form, place), Tally(line.method, form, place))
+        if not route.lines:
+            _sizes(sample, line.target, route)
+        route.lines += 1
+        route.well += line.well
+        route.refused += line.status in {401, 403}
+        route.redirected += 300 <= line.status < 400
+        route.named += line.named
+        route.opening += line.at - last.get(line.actor, -_VISIT) >= _VISIT
+        route.after_read += (line.actor, value) in read
+        route.actors.add(line.actor)
+        route.ends.add(others)
+        last[line.actor] = line.at
+        if place and line.method == "GET" and line.well:
+            read.add((line.actor, value))
+        seen.append((line, route))
+    following: dict[int, int] = {}
+    for line, route in reversed(seen):
+        route.then_read += following.get(line.actor, line.at + 2 * _SOON) - line.at <= _SOON
+        if route.patient:
+            following[line.actor] = line.at
+    return list(routes.values())
+
+
+def _held(sample: Sample, forms: Forms, roles: Roles, target: int) -> tuple[Place | None, str, tuple[Place, ...]]:
+    held = places_of(sample, forms, target)
+    found = [(place, value) for place, value in held if place in roles.patient]
+    # The surest group first; within it, the deepest of the path, then the query.
+    place, value = max(found, key=lambda one: roles.patient[one[0]]) if found else (None, "")
+    others = tuple(p for p, _ in held if p in roles.account or p in roles.session)
+    return place, value, others
+
+
+def _sizes(sample: Sample, target: int, route: Tally) -> None:
+    for key, value in sample.targets[target].query:
+        if says(key, SIZE_KEYS) and value.isdecimal() and 0 < int(value[:6]) <= 1000:
+            route.sizes[int(value[:6])] = route.sizes.get(int(value[:6]), 0) + 1
+
+
+def make_route(sample: Sample, forms: Forms, roles: Roles, one: Tally, lists: frozenset[Path]) -> Route | None:
+    """Return the route of a tally, or None where it says nothing that no template already says."""
+    form = forms.forms[one.form]
+    path = forms.paths[form.path]
+    template = _template(path, form, one, roles)
+    if _is_health(one, path, sample):
+        return Route(one.method, template, Action.OTHER, ignore="health", certainty=0.9, why=_asked(one) + ".")
+    if says(path.words[0] if path.words else "", ROBOT) and len(path.tokens) == 1:
+        return Route(one.method, template, Action.OTHER, ignore="robot", certainty=0.9, why=_asked(one) + ".")
+    facts = _facts(forms, one, path, form, lists)
+    action, sure, because = action_of(facts)
+    if not one.patient and not _worth_it(path, action, one, len(sample.lines)):
+        return None
+    support = 1 - math.exp(-one.lines / 4)
+    certainty = min(sure, roles.patient[one.patient]) if one.patient else sure
+    why = f"{_asked(one)}; {because}"
+    if one.patient:
+        why += f"; the identifier: {roles.why[one.patient]}"
+    fields = fields_of(action, (*facts.words, one.patient.hint if one.patient else ""))
+    if fields:
+        why += "; fields are assumed from words, not seen"
+    listed = _listed(one) if action in {Action.LIST, Action.SEARCH} else 0
+    return Route(
+        one.method or "*", template, action, fields, listed, certainty=round(certainty * support, 2), why=why + "."
+    )
+
+
+def _asked(one: Tally) -> str:
+    answered = f", {one.lines - one.well} of them in vain" if one.well < one.lines else ""
+    return f"{one.lines} requests by {len(one.actors)} accounts or addresses{answered}"
+
+
+def _listed(one: Tally) -> int:
+    return max(one.sizes.items(), key=lambda item: (item[1], item[0]))[0] if one.sizes else _PAGE
+
+
+def _worth_it(path: Path, action: Action, one: Tally, lines: int) -> bool:
+    """Tell whether a route without a patient is kept: a wildcard at the root would hide what no one has seen yet."""
+    if not one.well or (path.tokens and path.tokens[0].variable and not path.tokens[0].prefix):
+        return False
+    if any(token.variable for token in path.tokens):
+        return one.lines >= max(3, lines // 200)
+    return action != Action.OTHER or one.lines >= 3
+
+
+def _is_health(one: Tally, path: Path, sample: Sample) -> bool:
+    """Tell whether a route is a health check: named like one, by few addresses, never by an account."""
+    named = says(path.tokens[-1].prefix, HEALTH) if path.tokens and not path.tokens[-1].variable else False
+    named = named or bool(path.tokens and says(path.tokens[0].prefix, HEALTH) and len(path.tokens) <= 2)
+    nobody = not one.named and not one.patient and one.method == "GET"
+    return named and nobody and len(one.actors) <= 3 and one.lines >= 3 * len(one.actors)
+
+
+def _facts(forms: Forms, one: Tally, path: Path, form: Form, lists: frozenset[Path]) -> Facts:
+    lines = max(one.lines, 1)
+    values = tuple(value for _, value in form.fixed)
+    deepest = path.tokens[-1].suffix or path.tokens[-1].prefix if path.tokens else ""
+    return Facts(
+        method=one.method,
+        words=(*(word for word in path.words if word != path.host), *values),
+        keys=tuple(forms.keys[one.form]),
+        searches=bool(form.searches),
+        has_patient=one.patient is not None,
+        deepest=deepest,
+        lines=one.lines,
+        refused=one.refused / lines,
+        redirected=one.redirected / lines,
+        opening=one.opening / lines,
+        then_read=one.then_read / lines,
+        after_read=one.after_read / lines,
+        several=path in lists,
+    )
+
+
+def above(forms: Forms, tallies: Iterable[Tally]) -> frozenset[Path]:
+    """Return the paths that lie right above one with a patient: `/dossiers` above `/dossiers/{patient}`."""
+    found = set()
+    for one in tallies:
+        if one.patient and one.patient.kind == "path":
+            path = forms.paths[forms.forms[one.form].path]
+            for depth, token in enumerate(path.tokens):
+                if token.variable and _prefix(path, depth) == one.patient.key:
+                    found.add(Path(path.host, path.tokens[:depth]))
+                    if "(" in token.prefix:  # OData: `Patients` above `Patients(123)`
+                        named = type(token)(token.prefix.partition("(")[0])
+                        found.add(Path(path.host, (*path.tokens[:depth], named)))
+    return frozenset(found)
+
+
+def _prefix(path: Path, depth: int) -> str:
+    return path.host + "".join("/" + token.text("id") for token in path.tokens[: depth + 1])
+
+
+def _template(path: Path, form: Form, one: Tally, roles: Roles) -> str:
+    """Return the template of a route with its braces named."""
+    named = {place: "patient" for place in (one.patient,) if place}
+    for place in (place for places in sorted(one.ends, key=len) for place in places):
+        named.setdefault(place, "account" if place in roles.account else "session")
+    by_key = {place.key: name for place, name in named.items() if place.kind == "path"}
+    taken: set[str] = set()
+    segments = []
+    for depth, token in enumerate(path.tokens):
+        name = by_key.get(_prefix(path, depth), "id")
+        name = "id" if name in taken else name
+        taken.add(name) if name != "id" else None
+        segments.append(token.text(name))
+    matrix = [f";{_key(p.key)}={{{name}}}" for p, name in named.items() if p.kind == "matrix" and _new(taken, name)]
+    pairs = [f"{_key(p.key)}={{{name}}}" for p, name in named.items() if p.kind == "query" and _new(taken, name)]
+    pairs += [f"{_key(key)}={quote(value, safe='')}" for key, value in form.fixed]
+    if form.searches and not one.patient:
+        pairs.append(f"{_key(form.searches)}={{id}}")
+    host = f"http://{path.host}" if path.host else ""
+    query = "?" + "&".join(pairs) if pairs else ""
+    return f"{host}/{'/'.join(segments)}{''.join(matrix)}{query}"
+
+
+def _new(taken: set[str], name: str) -> bool:
+    fresh = name not in taken
+    taken.add(name)
+    return fresh
+
+
+def _key(key: str) -> str:
+    return quote(key, safe="$:")
+
+
+def static_routes(sample: Sample, kept: Sequence[Route]) -> list[Route]:
+    """Return a route for each folder that holds nothing but static files."""
+    folders: dict[str, list[int]] = {}
+    for line in sample.lines:
+        target = sample.targets[line.target]
+        if len(target.segments) > 1 and says(target.segments[0], STATIC_FOLDERS):
+            counts = folders.setdefault(target.segments[0], [0, 0])
+            counts[0] += 1
+            counts[1] += target.static
+    found = []
+    for folder, (lines, static) in folders.items():
+        template = f"/{quote(folder, safe='')}/{{*}}"
+        dynamic = any(route.template.partition("{")[0].endswith(f"/{folder}/") for route in kept)
+        if static > 0.7 * lines and lines >= 3 and folder.isalnum() and not dynamic:
+            why = f"{static} of {lines} requests below this folder are for static files."
+            found.append(Route("*", template, Action.OTHER, ignore="static", certainty=0.9, why=why))
+    return found
