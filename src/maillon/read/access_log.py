@@ -213,7 +213,7 @@ def _one_private_address(parsed: Parsed) -> bool:
 def nearest_client(data: NDArray[np.uint8], rows: NDArray[Any]) -> None:
     """Cut each X-Forwarded-For, standing in the address slice, down to its rightmost address that is not private."""
     for i in range(len(rows)):
-        begin, end = np.int64(rows[i]["address"]), np.int64(rows[i]["address"]) + np.int64(rows[i]["address_len"])
+        begin, end = int(rows[i]["address"]), int(rows[i]["address"]) + int(rows[i]["address_len"])
         stop, first_begin, first_end = end, -1, -1
         while stop > begin:
             at = stop
@@ -240,17 +240,17 @@ def _private(data: NDArray[np.uint8], at: int, end: int) -> bool:
     """Tell whether an address is private by its first characters: 10., 127., 192.168., 172.16–31., fc, fd, ::1."""
     if end - at < 3:
         return True
-    one, two, three = data[at], data[at + 1], data[at + 2]
+    one, two, three = int(data[at]), int(data[at + 1]), int(data[at + 2])
     if one == 49 and two == 48 and three == 46:
         return True
     if one == 49 and two == 50 and three == 55:
         return True
     if one == 49 and two == 57 and three == 50:
-        return end - at > 8 and data[at + 4] == 49 and data[at + 5] == 54 and data[at + 6] == 56 and data[at + 7] == 46
+        return end - at > 8 and int(data[at + 4]) == 49 and int(data[at + 5]) == 54 and int(data[at + 6]) == 56
     if one == 49 and two == 55 and three == 50 and end - at > 6:
-        second = (np.int64(data[at + 4]) - 48) * 10 + np.int64(data[at + 5]) - 48
-        return 16 <= second <= 31 and data[at + 6] == 46
-    return (one == 102 and two in (99, 100)) or (one == 58 and two == 58 and three == 49)
+        second = (int(data[at + 4]) - 48) * 10 + int(data[at + 5]) - 48
+        return 16 <= second <= 31 and int(data[at + 6]) == 46
+    return bool((one == 102 and two in (99, 100)) or (one == 58 and two == 58 and three == 49))
 
 
 DIALECT = Dialect(

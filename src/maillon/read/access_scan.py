@@ -40,7 +40,7 @@ def _digits(data: NDArray[np.uint8], at: int, count: int) -> int:
     """Return the number written in `count` digits, or -1."""
     value = 0
     for i in range(at, at + count):
-        digit = np.int64(data[i]) - 48
+        digit = int(data[i]) - 48
         if digit < 0 or digit > 9:
             return -1
         value = value * 10 + digit
@@ -114,7 +114,7 @@ def _iso_time(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # 
     if data[i] == 46:
         i += 1
         while i < end and 48 <= data[i] <= 57:
-            micros += (np.int64(data[i]) - 48) * scale
+            micros += (int(data[i]) - 48) * scale
             scale //= 10
             i += 1
     zone = 0 if end - i == 1 and data[i] == 90 else 1 << 20
@@ -133,7 +133,7 @@ def _iso_time(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # 
 def _epoch(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa: ANN401
     seconds, i = 0, at
     while i < end and 48 <= data[i] <= 57 and i - at < 11:
-        seconds = seconds * 10 + np.int64(data[i]) - 48
+        seconds = seconds * 10 + int(data[i]) - 48
         i += 1
     if i == at or seconds > 7_258_118_400:
         return False
@@ -142,7 +142,7 @@ def _epoch(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noq
         for j in range(i + 1, end):
             if data[j] < 48 or data[j] > 57:
                 return False
-            micros += (np.int64(data[j]) - 48) * scale
+            micros += (int(data[j]) - 48) * scale
             scale //= 10
     elif i != end:
         return False
@@ -175,7 +175,7 @@ def _end_of_text(
     """Return where a text ends: before its literal, which in a quoted field begins with a quote not escaped; or -1."""
     if size == 0:
         return end
-    first = np.int64(literals[start])
+    first = int(literals[start])
     i = at
     while True:
         i = find(data, words, i, end, first)
@@ -198,7 +198,9 @@ def _escaped(data: NDArray[np.uint8], begin: int, at: int) -> bool:
 def _end_of_user(data: NDArray[np.uint8], at: int, end: int) -> int:
     """Return where a user name ends: before ` [`, 26 characters, `]`; or -1."""
     for i in range(at, end - 28):
-        stamp = data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47
+        stamp = (
+            data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47
+        )
         if stamp and (i + 30 >= end or data[i + 29] != _SPACE or data[i + 30] != _SLASH):
             return i
     return -1

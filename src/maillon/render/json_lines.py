@@ -6,7 +6,6 @@ The contract stands in docs/reference/json.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from maillon.facts.coverage import Coverage
 from maillon.facts.decision import Decision
 from maillon.facts.findings import Findings
 from maillon.facts.incident import Incident
+from maillon.render.clock import moment
 
 VERSION = 1
 
@@ -24,12 +24,6 @@ def lines(findings: Findings) -> Iterator[str]:
     yield from (_line(coverage_object(one)) for one in findings.coverages)
     yield from (_line(decision_object(one)) for one in findings.decisions)
     yield from (_line(incident_object(one)) for one in findings.incidents)
-
-
-def moment(at: int, zone: int) -> str:
-    """Return microseconds since 1970 as RFC 3339 with their own offset."""
-    local = timezone(timedelta(seconds=zone)) if zone else UTC
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(local).isoformat()
 
 
 def coverage_object(coverage: Coverage) -> dict[str, Any]:
@@ -50,8 +44,8 @@ def coverage_object(coverage: Coverage) -> dict[str, Any]:
         "without_account": coverage.without_account,
         "without_patient": coverage.without_patient,
         "unmatched": coverage.unmatched,
-        "first": moment(coverage.first, 0) if coverage.first else None,
-        "last": moment(coverage.last, 0) if coverage.last else None,
+        "first": _at(coverage.first, 0) if coverage.first else None,
+        "last": _at(coverage.last, 0) if coverage.last else None,
         "warnings": coverage.warnings,
     }
 
@@ -61,7 +55,7 @@ def decision_object(decision: Decision) -> dict[str, Any]:
     return {
         "kind": "decision",
         "id": decision.id,
-        "at": moment(decision.at, decision.zone),
+        "at": _at(decision.at, decision.zone),
         "service": decision.service,
         "account": decision.account,
         "action": decision.action,
@@ -80,8 +74,8 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "kind": "incident",
         "id": incident.id,
         "accounts": incident.accounts,
-        "since": moment(incident.since, incident.zone),
-        "until": moment(incident.until, incident.zone),
+        "since": _at(incident.since, incident.zone),
+        "until": _at(incident.until, incident.zone),
         "patients": {"lower": incident.patients_lower, "upper": incident.patients_upper},
         "fields": incident.fields,
         "absorbs": incident.absorbs,
@@ -93,3 +87,7 @@ def incident_object(incident: Incident) -> dict[str, Any]:
 
 def _line(value: dict[str, Any]) -> str:
     return msgspec.json.encode({"v": VERSION, **value}).decode()
+
+
+def _at(at: int, zone: int) -> str:
+    return moment(at, zone).isoformat()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
 
 from maillon.explain.words import number
 from maillon.facts.coverage import Coverage
 from maillon.facts.decision import Decision
 from maillon.facts.findings import AccountSeries, Findings
 from maillon.facts.incident import Incident
+from maillon.render.clock import to_the_minute
 from maillon.render.safe import safe
 from maillon.render.texts import say
 
@@ -30,12 +30,6 @@ def screen(findings: Findings, lang: str) -> str:
     if not findings.decisions:
         blocks.append(say("nothing", lang))
     return "\n\n".join(block for block in blocks if block)
-
-
-def local(at: int, zone: int) -> str:
-    """Return a moment on the local clock, to the minute."""
-    clock = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
-    return clock.astimezone(timezone(timedelta(seconds=zone))).strftime("%Y-%m-%d %H:%M")
 
 
 def _title(text: str) -> str:
@@ -86,7 +80,7 @@ def _incident(incident: Incident, findings: Findings, lang: str) -> str:
     count = len(incident.accounts)
     noun = say("account" if count == 1 else "accounts", lang)
     title = f"{say('incident', lang)} {incident.id} · {count} {noun} · {say(incident.gravest, lang)}"
-    start, end = local(incident.since, incident.zone), local(incident.until, incident.zone)
+    start, end = to_the_minute(incident.since, incident.zone), to_the_minute(incident.until, incident.zone)
     span = f"{say('since', lang)} {start}, {say('until', lang)} {end}"
     lower, upper = number(incident.patients_lower, lang), number(incident.patients_upper, lang)
     bounds = say("between", lang).format(lower=lower, upper=upper)
@@ -133,9 +127,9 @@ def _comparison(incident: Incident, findings: Findings, lang: str) -> Iterator[s
 
 
 def _account(one: AccountSeries, zone: int, lang: str) -> str:
-    when = f"{say('contain', lang)} {local(one.contain_at, zone)}" if one.contain_at else say("never", lang)
+    when = f"{say('contain', lang)} {to_the_minute(one.contain_at, zone)}" if one.contain_at else say("never", lang)
     if one.step_up_at:
-        when = f"{say('step_up', lang)} {local(one.step_up_at, zone)}, {when}"
+        when = f"{say('step_up', lang)} {to_the_minute(one.step_up_at, zone)}, {when}"
     read = f"{number(one.read_before_containment, lang)}/{number(one.read_in_all, lang)} {say('patients', lang)}"
     where = f" {safe(one.network)} {safe(one.device)}".rstrip()
     return _wrapped(f"{safe(one.account)}: {read}; {when};{where}", indent="      ", first="    ")
@@ -152,7 +146,7 @@ def _decision(decision: Decision, lang: str) -> str:
     why = " ; ".join(reason.fr if lang == "fr" else reason.en for reason in decision.reasons)
     if decision.calibration == "borrowed":
         why += f" ; {say('borrowed', lang)}"
-    head = f"{safe(decision.account)}, {local(decision.at, decision.zone)}"
+    head = f"{safe(decision.account)}, {to_the_minute(decision.at, decision.zone)}"
     return _wrapped(f"{head} : {why}", indent="      ", first="    ")
 
 

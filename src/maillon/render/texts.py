@@ -45,6 +45,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peers": ("ses pairs", "its peers"),
     "new": ("jamais vus auparavant", "never seen before"),
     "day": ("jour", "day"),
+    "events": ("événements", "events"),
+    "seen": ("déjà vus", "seen before"),
+    "truth_line": (
+        "{stolen} comptes volés, dont {found} dans le premier incident ; {patients} patients lus par le voleur ; "
+        "comptes honnêtes contenus : {honest}",
+        "{stolen} accounts stolen, {found} of them in the first incident; {patients} patients read by the thief; "
+        "honest accounts contained: {honest}",
+    ),
+    "how_to_read": (
+        "Chaque barre est un jour : patients distincts lus par le compte. Le trait plein est la médiane de ses propres "
+        "jours d’avant, le trait pointillé celle des comptes actifs ce jour-là. Un compte volé quitte les deux.",
+        "Each bar is a day: distinct patients read by the account. The solid line is the median of its own days "
+        "before, the dashed one that of the accounts active that day. A stolen account leaves both.",
+    ),
+    "picture": ("Identités lues par des comptes volés", "Identities read through stolen accounts"),
+    "picture_line": (
+        "{accounts} comptes, {patients} patients ; {before} lus avant que Maillon ne contienne les comptes",
+        "{accounts} accounts, {patients} patients; {before} read before Maillon would have contained the accounts",
+    ),
+    "picture_before": ("avant que Maillon n’agisse", "before Maillon would have acted"),
+    "picture_after": ("après : ce qui n’aurait pas été lu", "after: what would not have been read"),
     "family_name": ("nom de famille", "family name"),
     "given_name": ("prénom", "given name"),
     "birth_date": ("date de naissance", "birth date"),

@@ -191,8 +191,7 @@ def _opened(file: File, begin: Begin, settings: ReadSettings, memory: dict[str, 
 
 def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
     """Return the operator's profile for a source: the one of its name, else the first."""
-    named = [profile for profile in profiles if profile.name == name]
-    return (named or list(profiles) or [None])[0]
+    return next((profile for profile in profiles if profile.name == name), profiles[0] if profiles else None)
 
 
 def learn_profile(source: Source, settings: ReadSettings) -> Profile | None:
