@@ -7,39 +7,45 @@ import polars as pl
 from maillon.facts.event import Field
 
 
-def counts(accesses: pl.LazyFrame, contained: pl.LazyFrame) -> pl.LazyFrame:
+def counts(accesses: pl.LazyFrame, steps: pl.LazyFrame) -> pl.LazyFrame:
     """Count patients per incident from `suspects.suspect_accesses`.
 
-    `contained` has columns account, contained_at (µs). Columns out: incident, lower (distinct patients of the likely
-    accesses), upper (distinct patients of all accesses since the start, plus every row that a list showed without
-    naming it), before (of the lower ones, those read before their account's containment), first, last (µs).
+    `steps` has columns account, step_up, contain (µs of the first such step or a higher one; null = never). Columns
+    out: incident, lower (distinct patients of the likely accesses), upper (distinct patients of all accesses since
+    the start, plus every row that a list showed without naming it), before_step_up and before_contain (of the lower
+    ones, those read before their account's step), first, last (µs).
     """
     named = pl.col("patient") != 0
     likely = named & pl.col("likely")
-    early = likely & (pl.col("at") <= pl.col("contained_at").fill_null(pl.lit(2**62)))
     return (
-        accesses.join(contained, on="account", how="left")
+        accesses.join(steps, on="account", how="left")
         .group_by("incident")
         .agg(
             pl.col("patient").filter(likely).n_unique().alias("lower"),
             (pl.col("patient").filter(named).n_unique() + pl.col("listed").clip(0).sum()).alias("upper"),
-            pl.col("patient").filter(early).n_unique().alias("before"),
+            *[
+                pl.col("patient").filter(likely & _before(step)).n_unique().alias(f"before_{step}")
+                for step in ("step_up", "contain")
+            ],
             pl.col("at").filter(pl.col("likely")).min().alias("first"),
             pl.col("at").filter(pl.col("likely")).max().alias("last"),
         )
     )
 
 
-def counts_by_account(accesses: pl.LazyFrame, contained: pl.LazyFrame) -> pl.LazyFrame:
-    """Count likely patients per account: columns account, read, before."""
+def _before(step: str) -> pl.Expr:
+    return pl.col("at") <= pl.col(step).fill_null(pl.lit(2**62))
+
+
+def counts_by_account(accesses: pl.LazyFrame, steps: pl.LazyFrame) -> pl.LazyFrame:
+    """Count likely patients per account: columns account, read, before (its containment). `steps`: see `counts`."""
     likely = (pl.col("patient") != 0) & pl.col("likely")
-    early = likely & (pl.col("at") <= pl.col("contained_at").fill_null(pl.lit(2**62)))
     return (
-        accesses.join(contained, on="account", how="left")
+        accesses.join(steps, on="account", how="left")
         .group_by("account")
         .agg(
             pl.col("patient").filter(likely).n_unique().alias("read"),
-            pl.col("patient").filter(early).n_unique().alias("before"),
+            pl.col("patient").filter(likely & _before("contain")).n_unique().alias("before"),
         )
     )
 

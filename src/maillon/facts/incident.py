@@ -19,6 +19,7 @@ class Incident:
     decisions: list[str]
     patients_lower: int = 0
     patients_upper: int = 0
+    patients_before_step_up: int = 0
     patients_before_containment: int = 0
     fields: dict[str, int] = field(default_factory=dict)  # identity field -> patients whose field was shown
     absorbs: list[str] = field(default_factory=list)

@@ -80,6 +80,7 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "fields": incident.fields,
         "absorbs": incident.absorbs,
         "action": incident.gravest,
+        "patients_before_step_up": incident.patients_before_step_up,
         "patients_before_containment": incident.patients_before_containment,
         "decisions": incident.decisions,
     }

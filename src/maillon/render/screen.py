@@ -88,6 +88,7 @@ def _incident(incident: Incident, findings: Findings, lang: str) -> str:
         _title(title),
         f"  {span}",
         f"  {say('identities', lang)} {say('in_all', lang)}: {lower} ({bounds})",
+        f"  {say('identities', lang)} {say('before_step_up', lang)}: {number(incident.patients_before_step_up, lang)}",
         f"  {say('identities', lang)} {say('before', lang)}: {number(incident.patients_before_containment, lang)}",
     ]
     if incident.fields:

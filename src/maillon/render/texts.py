@@ -23,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "in_all": ("en tout", "in all"),
     "between": ("entre {lower} et {upper}", "between {lower} and {upper}"),
     "before": ("avant que Maillon ne contienne", "before Maillon would have contained"),
+    "before_step_up": ("avant la connexion renforcée", "before a stronger log-in was asked"),
     "rule": ("règle", "rule"),
     "stopped": ("comptes arrêtés", "accounts stopped"),
     "honest": ("comptes honnêtes arrêtés", "honest accounts stopped"),

@@ -32,13 +32,13 @@ def incidents(
     networks = rare_networks(lake, _flagged(decisions)).collect()
     found = group(decisions, links)
     accesses = suspect_accesses(lake, _windows(found, decisions, networks), networks.lazy()).collect().lazy()
-    contained = _first_steps(decisions, "contain")
-    _count(found, accesses, contained)
+    steps = _first_steps(decisions)
+    _count(found, accesses, steps)
     for incident in found:
         mine = networks.filter(pl.col("account").is_in(incident.account_hashes))
         incident.networks = mine["network"].unique(maintain_order=True).to_list()
         incident.devices = list(dict.fromkeys(d.device for d in decisions if d.id in set(incident.decisions)))
-    return sorted(found, key=_gravity), _series(lake, found, decisions, networks, accesses, contained, names)
+    return sorted(found, key=_gravity), _series(lake, found, decisions, networks, accesses, steps, names)
 
 
 def with_incidents(decisions: Sequence[Decision], found: Sequence[Incident]) -> list[Decision]:
@@ -117,25 +117,29 @@ def _windows(found: Sequence[Incident], decisions: Sequence[Decision], networks:
     )
 
 
-def _first_steps(decisions: Sequence[Decision], action: str) -> pl.LazyFrame:
-    first: dict[int, int] = {}
-    for decision in decisions:
-        if decision.action == action:
-            first.setdefault(decision.account_hash, decision.at)
+def _first_steps(decisions: Sequence[Decision]) -> pl.LazyFrame:
+    """Say per account when it was first asked for a stronger log-in (or more), and when contained."""
+    first: dict[int, tuple[int, int | None]] = {}
+    for one in decisions:
+        asked, contained = first.get(one.account_hash, (one.at, None))
+        first[one.account_hash] = asked, contained or (one.at if one.action == "contain" else None)
     return pl.LazyFrame(
-        {"account": list(first), "contained_at": list(first.values())}, {"account": pl.UInt64, "contained_at": pl.Int64}
+        [(account, *steps) for account, steps in first.items()],
+        {"account": pl.UInt64, "step_up": pl.Int64, "contain": pl.Int64},
+        orient="row",
     )
 
 
-def _count(found: Sequence[Incident], accesses: pl.LazyFrame, contained: pl.LazyFrame) -> None:
-    by_incident = {row["incident"]: row for row in counts(accesses, contained).collect().iter_rows(named=True)}
+def _count(found: Sequence[Incident], accesses: pl.LazyFrame, steps: pl.LazyFrame) -> None:
+    by_incident = {row["incident"]: row for row in counts(accesses, steps).collect().iter_rows(named=True)}
     shown_fields = {row["incident"]: row for row in fields(accesses).collect().iter_rows(named=True)}
     for incident in found:
         row = by_incident.get(incident.id)
         if row is None:
             continue
         incident.patients_lower, incident.patients_upper = row["lower"], max(row["upper"], row["lower"])
-        incident.patients_before_containment = row["before"]
+        incident.patients_before_step_up = row["before_step_up"]
+        incident.patients_before_containment = row["before_contain"]
         incident.since = row["first"] or incident.since
         incident.until = max(incident.until, row["last"] or 0)
         seen = shown_fields.get(incident.id, {})
@@ -149,14 +153,14 @@ def _series(
     decisions: Sequence[Decision],
     networks: pl.DataFrame,
     accesses: pl.LazyFrame,
-    contained: pl.LazyFrame,
+    steps: pl.LazyFrame,
     names: Names,
 ) -> dict[str, list[AccountSeries]]:
     accounts = pl.LazyFrame({"account": [d.account_hash for d in decisions]}, {"account": pl.UInt64})
     days = by_day(shown(lake), accounts).collect()
     peers = dict(peers_by_day(shown(lake)).collect().iter_rows())
-    read = {row["account"]: row for row in counts_by_account(accesses, contained).collect().iter_rows(named=True)}
-    steps = {action: dict(_first_steps(decisions, action).collect().iter_rows()) for action in ("step_up", "contain")}
+    read = {row["account"]: row for row in counts_by_account(accesses, steps).collect().iter_rows(named=True)}
+    first = {account: (step_up, contain) for account, step_up, contain in steps.collect().iter_rows()}
     out: dict[str, list[AccountSeries]] = {}
     for incident in found:
         for account in incident.account_hashes:
@@ -170,8 +174,8 @@ def _series(
                 new=mine["new"],
                 usual=_usual(mine["patients"]),
                 peers=[float(peers.get(day, 0.0)) for day in mine["day"]],
-                step_up_at=steps["step_up"].get(account, 0),
-                contain_at=steps["contain"].get(account, 0),
+                step_up_at=first[account][0] or 0,
+                contain_at=first[account][1] or 0,
                 read_in_all=counted.get("read", 0),
                 read_before_containment=counted.get("before", 0),
                 network=names.get("network", {}).get(where[0], "") if len(where) else "",
