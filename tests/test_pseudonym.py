@@ -8,8 +8,10 @@ import hmac
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from maillon.facts.errors import KeyUnavailable
+from maillon.facts.errors import KeyUnavailableError
 from maillon.read.pseudonym import Keys
 
 MASTER = bytes(range(32))
@@ -24,6 +26,13 @@ def hkdf(label: bytes) -> bytes:
 def test_pseudonym_is_an_hmac_under_the_domain_s_own_key():
     digest = hmac.new(hkdf(b"pseudonym\x1furgences"), b"42", hashlib.sha256).digest()
     assert Keys(MASTER, 3).pseudonym("urgences", b"42") == "3-" + base64.b32encode(digest).decode()[:26]
+
+
+@given(st.lists(st.binary(max_size=200), max_size=5))
+def test_many_at_once_are_the_same(texts):
+    keys = Keys(MASTER, 12)
+    expected = [hmac.new(hkdf(b"pseudonym\x1fd"), text, hashlib.sha256).digest() for text in texts]
+    assert keys.pseudonyms("d", texts) == ["12-" + base64.b32encode(digest).decode()[:26] for digest in expected]
 
 
 def test_sip_keys_differ_by_label_and_come_from_the_same_derivation():
@@ -41,6 +50,6 @@ def test_domains_and_keys_do_not_link():
 
 
 def test_short_secret_is_refused_and_none_is_shown():
-    with pytest.raises(KeyUnavailable, match="31 bytes"):
+    with pytest.raises(KeyUnavailableError, match="31 bytes"):
         Keys(MASTER[:31], 1)
     assert repr(Keys(MASTER, 2)) == "Keys(version=2)"

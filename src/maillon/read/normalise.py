@@ -160,8 +160,7 @@ class Normaliser:
         hashes = np.ascontiguousarray(events["patient"])
         new = self._patients.indices(hashes)
         texts = _canonical(buffer, slices[new], are_accounts=False)
-        domain, pseudonym = self._domain, self._keys.pseudonym
-        return {hash_: pseudonym(domain, text) for hash_, text in zip(hashes[new].tolist(), texts, strict=True)}
+        return dict(zip(hashes[new].tolist(), self._keys.pseudonyms(self._domain, texts), strict=True))
 
 
 def account_hash(keys: Keys, name: str) -> int:

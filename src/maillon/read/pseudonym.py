@@ -6,34 +6,43 @@ those of another. Without the master secret nothing can be recomputed; it lies o
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
+from typing import Any
 
-from maillon.facts.errors import KeyUnavailable
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.facts.errors import KeyUnavailableError
 from maillon.read.words import U
 
 SHORTEST = 32
 """Fewest bytes of a master secret."""
 
+LETTERS = 26
+"""Letters of a pseudonym after its version: 130 bits, so that two patients never share one by chance."""
+
+_ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
+
 
 class Keys:
     """All keys of one version, derived from `master` on demand. It never shows the secret.
 
-    Raises KeyUnavailable if `master` is shorter than SHORTEST bytes.
+    Raises KeyUnavailableError if `master` is shorter than SHORTEST bytes.
     """
 
     __slots__ = ("_domains", "_pseudo_random_key", "version")
 
     def __init__(self, master: bytes, version: int) -> None:
         if len(master) < SHORTEST:
-            raise KeyUnavailable(
+            raise KeyUnavailableError(
                 f"the pseudonym key has {len(master)} bytes; it needs at least {SHORTEST}. Restore it from its backup, "
                 "or start a new one (patients will then have other pseudonyms)"
             )
         self.version = version
         self._pseudo_random_key = hmac.digest(b"maillon", master, "sha256")
-        self._domains: dict[str, bytes] = {}
+        self._domains: dict[str, tuple[Any, Any]] = {}
 
     def __repr__(self) -> str:
         return f"Keys(version={self.version})"
@@ -49,8 +58,38 @@ class Keys:
 
     def pseudonym(self, domain: str, canonical: bytes) -> str:
         """Return the pseudonym of a canonical identifier in `domain`: the key's version, then 130 bits in base 32."""
-        key = self._domains.get(domain)
-        if key is None:
-            key = self._domains[domain] = self._derive("pseudonym\x1f" + domain)
-        digest = hmac.digest(key, canonical, hashlib.sha256)
-        return f"{self.version}-{base64.b32encode(digest)[:26].decode()}"
+        return self.pseudonyms(domain, [canonical])[0]
+
+    def pseudonyms(self, domain: str, canonical: Sequence[bytes]) -> list[str]:
+        """Return the pseudonym of each identifier: HMAC-SHA-256 under the domain's own key, cut to 130 bits."""
+        if not canonical:
+            return []
+        if domain not in self._domains:
+            self._domains[domain] = _hmac_states(self._derive("pseudonym\x1f" + domain))
+        inner, outer = self._domains[domain]
+        digests = bytearray()
+        for text in canonical:
+            first, second = inner.copy(), outer.copy()
+            first.update(text)
+            second.update(first.digest())
+            digests += second.digest()
+        letters = _base32(np.frombuffer(digests, np.uint8).reshape(-1, 32))
+        prefix = f"{self.version}-"
+        return [prefix + letters[at : at + LETTERS] for at in range(0, len(letters), LETTERS)]
+
+
+def _hmac_states(key: bytes) -> tuple[Any, Any]:
+    """Return SHA-256 after the inner and after the outer pad (RFC 2104): one HMAC is then two short hashes.
+
+    `hmac.digest` does the same anew for each message, at three times the cost.
+    """
+    block = key.ljust(64, b"\0")
+    return hashlib.sha256(bytes(c ^ 0x36 for c in block)), hashlib.sha256(bytes(c ^ 0x5C for c in block))
+
+
+def _base32(digests: NDArray[np.uint8]) -> str:
+    """Return the first LETTERS letters of each digest in base 32, end to end."""
+    bit = 5 * np.arange(LETTERS)
+    pairs = digests[:, bit // 8].astype(np.uint16) << 8 | digests[:, bit // 8 + 1]
+    letters: bytes = _ALPHABET[pairs >> (11 - bit % 8).astype(np.uint16) & 31].tobytes()
+    return letters.decode("ascii")
