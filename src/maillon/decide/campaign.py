@@ -4,15 +4,16 @@ Theory. A thief's exit is new to every stolen account, while a hospital's gatewa
 campaign's when at least three suspected accounts came to it as newcomers, when they are a quarter or more of all the
 accounts seen there, and when it has hardly any regulars (accounts there before the first suspect). The quarter keeps
 an honest migration out: there every account is a newcomer, and few are suspected. Blind spots: a thief with a new exit
-for each account; an exit inside a carrier's crowd. Not calibrated on migrations yet, so it asks for a stronger log-in
-and never for more.
+for each account; an exit inside a carrier's crowd.
+
+On such a network every newcomer is asked for a stronger log-in; one whose own evidence crossed step-up too is
+contained. `bench/campaigns.py` counts the honest accounts that this contains, migrations included.
 
 Everything rests on what was admitted before: the sets below only grow, in event order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from maillon.decide.ladder import Ladder, Names
 from maillon.explain.reasons import campaign_reason
-from maillon.facts.decision import Decision
+from maillon.facts.decision import ACTIONS, Decision
 from maillon.facts.evidence import Rung
 
 SUSPECTS = 3
@@ -37,7 +38,7 @@ class _Network:
 
     first: dict[int, int] = field(default_factory=dict)
     newcomers: set[int] = field(default_factory=set)
-    suspects: dict[int, int] = field(default_factory=dict)  # account → when suspected
+    suspects: set[int] = field(default_factory=set)  # newcomers whose own evidence crossed step-up
     crowd: bool = False
 
     def convicts(self) -> bool:
@@ -59,7 +60,7 @@ class Campaigns:
             int(key): _Network(
                 {int(account): at for account, at in one["first"].items()},
                 set(one["newcomers"]),
-                {int(account): at for account, at in one["suspects"].items()},
+                set(one["suspects"]),
                 one["crowd"],
             )
             for key, one in memory.get("networks", {}).items()
@@ -73,7 +74,7 @@ class Campaigns:
                 str(key): {
                     "first": {str(account): at for account, at in one.first.items()},
                     "newcomers": sorted(one.newcomers),
-                    "suspects": {str(account): at for account, at in one.suspects.items()},
+                    "suspects": sorted(one.suspects),
                     "crowd": one.crowd,
                 }
                 for key, one in self._networks.items()
@@ -86,15 +87,17 @@ class Campaigns:
             (account, key) for key, one in self._networks.items() if one.convicts() for account in sorted(one.newcomers)
         ]
 
-    def follow(
-        self, events: NDArray[Any], decisions: Iterable[Decision], ladder: Ladder, names: Names
-    ) -> list[Decision]:
-        """Take the next events in admitted order and the decisions they gave rise to; return what the join adds."""
-        steps = [(int(at), 0, account, network, zone) for at, account, network, zone in _arrivals(events)]
-        steps += [(one.at, 1, one.account_hash, one.network, one.zone) for one in decisions]
+    def follow(self, events: NDArray[Any], evidence: NDArray[Any], ladder: Ladder, names: Names) -> list[Decision]:
+        """Take the next events in admitted order and the evidence they gave rise to; return what the join decides."""
+        steps = [(at, 0, account, network, zone) for at, account, network, zone in _arrivals(events)]
+        steps += [
+            (int(row["at"]), 1, int(row["account"]), 0, int(row["zone"]))
+            for row in evidence
+            if row["rung"] >= Rung.STEP_UP
+        ]
         added: list[Decision] = []
         for at, suspected, account, network, zone in sorted(steps):
-            for key in self._suspect(account, at) if suspected else self._arrive(account, network, at):
+            for key in self._suspect(account) if suspected else self._arrive(account, network, at):
                 added += self._join(key, at, zone, ladder, names)
         return added
 
@@ -113,24 +116,22 @@ class Campaigns:
         one.newcomers.add(account)
         return [network]
 
-    def _suspect(self, account: int, at: int) -> list[int]:
-        keys = [key for key, one in self._networks.items() if account in one.newcomers and account not in one.suspects]
+    def _suspect(self, account: int) -> list[int]:
+        keys = [key for key, one in self._networks.items() if account in one.newcomers]
         for key in keys:
-            self._networks[key].suspects[account] = at
+            self._networks[key].suspects.add(account)
         return keys
 
     def _join(self, key: int, at: int, zone: int, ladder: Ladder, names: Names) -> list[Decision]:
-        """Ask every newcomer of a campaign's network for a stronger log-in, once."""
+        """Decide about the newcomers of a campaign's network. What is in force already is not said again."""
         one = self._networks[key]
         if not one.convicts():
             return []
-        suspects = len(one.suspects)
-        fresh = sorted(one.newcomers - one.suspects.keys())
         decisions = []
-        for account in fresh:
-            one.suspects[account] = at
-            if ladder.take(account, int(Rung.STEP_UP), at):
-                decisions.append(_decision(account, key, at, zone, suspects, one.first[account], names))
+        for account in sorted(one.newcomers):
+            rung = Rung.CONTAIN if account in one.suspects else Rung.STEP_UP
+            if ladder.take(account, int(rung), at):
+                decisions.append(_decision(account, key, at, zone, rung, one, names))
         return decisions
 
 
@@ -143,20 +144,21 @@ def _arrivals(events: NDArray[Any]) -> list[tuple[int, int, int, int]]:
     return [(int(r["at"]), int(r["account"]), int(r["network"]), int(r["zone"])) for r in rows]
 
 
-def _decision(account: int, network: int, at: int, zone: int, suspects: int, since: int, names: Names) -> Decision:
+def _decision(account: int, network: int, at: int, zone: int, rung: Rung, one: _Network, names: Names) -> Decision:
+    action = ACTIONS[rung]
     return Decision(
-        id=sha256(f"{account}:{network}:campaign:{at}".encode()).hexdigest()[:16],
+        id=sha256(f"{account}:{network}:campaign:{action}:{at}".encode()).hexdigest()[:16],
         at=at,
         zone=zone,
         service="",
         account=names["account"].get(account, f"account {account:016x}"),
         account_hash=account,
-        action="step_up",
+        action=action,
         kind="campaign",
         calibration="borrowed",
-        reasons=(campaign_reason(suspects, names.get("network", {}).get(network, "")),),
+        reasons=(campaign_reason(len(one.suspects), names.get("network", {}).get(network, "")),),
         network=network,
         device=0,
         session=0,
-        since=since,
+        since=one.first[account],
     )

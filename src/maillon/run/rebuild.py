@@ -29,7 +29,7 @@ def rebuild(state: State, policy: Policy) -> None:
         evidence = scoring.fold(events)
         entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in scoring.drain_seals()]
         decisions = ladder.climb(evidence, names)
-        decisions += campaigns.follow(events, decisions, ladder, names)
+        decisions += campaigns.follow(events, evidence, ladder, names)
         entries += [(one.id, "decision", one.at, asdict(one)) for one in decisions]
         watermark = max(watermark, int(events["at"].max()))
     _, memory = state.load()

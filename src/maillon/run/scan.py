@@ -144,7 +144,7 @@ def _admit(crank: Crank) -> None:
     evidence = crank.scoring.fold(events)
     crank.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
     decisions = crank.ladder.climb(evidence, crank.names)
-    joined = crank.campaigns.follow(events, decisions, crank.ladder, crank.names)
+    joined = crank.campaigns.follow(events, evidence, crank.ladder, crank.names)
     decisions = sorted(decisions + joined, key=lambda one: (one.at, one.id))
     crank.decisions += decisions
     crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
