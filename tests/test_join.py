@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+
 from maillon.facts.event import EVENT, Action, Flag
 from maillon.read.join import LoginJoin
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from maillon.facts.event import EVENT, Flag
 from maillon.read.order import WINDOW_US, Order
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import polars as pl
 import pytest
+
 from scanning import in_order, line, maillon, quiet_log, theft, write
 
 NIR = "199137512345678"  # month 13: nobody's

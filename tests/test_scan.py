@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 import zstandard
+
 from scanning import in_order, maillon, objects, of_kind, quiet_log, theft, write
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 
 import pytest
+
 from scanning import in_order, maillon, objects, of_kind, quiet_log, theft, write
 
 PROFILE = """name = "access"
