@@ -28,9 +28,9 @@ SHARES = (0.25, 0.2, 0.45, 0.1)
 ROLE_WEIGHT_DAYS = 100.0
 """The reference's means count as so many account-days beside the site's own."""
 
-ANCHORS = range(4, 9)
-SCALES = (0.5, 4.0)
-"""Borrowed tails are scaled to the site at p = 10^-1 … 10^-2, as far out as twenty account-days reach."""
+ANCHORS = range(2, 5)
+SCALES = (0.5, 2.0)
+"""Borrowed tails are scaled to the site at p = 10^-0.5 … 10^-1: a theft of one account in forty hardly moves that."""
 
 NEVER_REACHED = np.iinfo(np.int32).max
 """The threshold of a rung without a budget."""
