@@ -14,6 +14,7 @@ from shapes.site import (
     digits,
     facility_numbers,
     hexes,
+    rest,
     uuids,
 )
 from shapes.world import SUB_VIEWS, Step, World
@@ -61,7 +62,7 @@ def spa_json(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"{base}/{thing}/export?format=csv", "export")]
             case "account":
                 return [Request("PATCH", f"{base}/me/password", status=204)]
-        return [Request("GET", f"{base}/{step.act}")]
+        return rest(step, f"{base}/{step.act}")
 
     statics = (f"/main.{bundle}.js", f"/styles.{bundle}.css", "/assets/logo.svg", "/assets/i18n/fr.json")
     return Site(requests, statics=statics, health=f"{base}/health")
@@ -124,7 +125,7 @@ def odata(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"{base}/Facilities('{places[step.facility]}')")]
             case "export":
                 return [Request("GET", f"{base}/{name}?$format=csv", "export")]
-        return [Request("GET", f"{base}/{step.act.title()}")]
+        return rest(step, f"{base}/{step.act.title()}")
 
     return Site(requests, health="/health/ready")
 

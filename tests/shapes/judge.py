@@ -30,7 +30,7 @@ def _parts(target: str) -> tuple[str, dict[str, str], dict[str, str], str]:
     if target.startswith(("http://", "https://")):
         scheme, _, rest = target.partition("://")
         host, slash, rest = rest.partition("/")
-        host, target = f"{scheme}://{host}", slash + rest
+        host, target = f"{scheme}://{host.partition(':')[0]}", slash + rest
     path, _, query = target.partition("?")
     matrix: dict[str, str] = {}
     segments = []

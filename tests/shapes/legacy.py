@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from urllib.parse import quote
 
-from shapes.site import LAST_NAMES, Request, Site, alphanumerics, by_session, by_user, digits, session_of
+from shapes.site import LAST_NAMES, Request, Site, alphanumerics, by_session, by_user, digits, rest, session_of
 from shapes.world import SUB_VIEWS, Step, World
 
 
@@ -43,7 +43,7 @@ def jsp(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"{page}?{verb}=export&format=csv", "export")]
             case "document":
                 return [Request("GET", f"{page.rsplit('/', 1)[0]}/doc?doc={step.number}")]
-        return [Request("GET", f"{page}?{verb}={step.act}")]
+        return rest(step, f"{page}?{verb}={step.act}")
 
     return Site(requests, by_user, health="/dmp/ping.txt")
 
@@ -81,7 +81,7 @@ def php(rng: random.Random, made: World) -> Site:
                 return [Request("GET", "/export.php?type=csv", "export")]
             case "message":
                 return [Request("GET", f"/message.php?m={step.number}")]
-        return [Request("GET", f"/{step.act}.php")]
+        return rest(step, f"/{step.act}.php")
 
     return Site(requests, by_user, health="/ping.php", probes=["/shell.php", "/dossier.php?num=1'"])
 
@@ -118,7 +118,7 @@ def query_ids(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"{path}/pdf?{key}={p}&{buster}", "export", p)]
             case "document":
                 return [Request("GET", f"/piece?ref={step.number}&{buster}")]
-        return [Request("GET", f"/{step.act}?{buster}")]
+        return rest(step, f"/{step.act}?{buster}")
 
     return Site(requests, by_user, health="/alive")
 
@@ -150,7 +150,7 @@ def matrix(rng: random.Random, made: World) -> Site:
                 return [Request("POST", f"{one}/envoyer{tail}", "care", p, 302)]
             case "print":
                 return [Request("GET", f"{one}/pdf{tail}", "export", p)]
-        return [Request("GET", f"/portail/{step.act}{tail}")]
+        return rest(step, f"/portail/{step.act}{tail}")
 
     return Site(requests, by_user, health="/portail/ok")
 
@@ -183,7 +183,7 @@ def slug(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"/{word}-{p}.pdf", "export", p)]
             case "document":
                 return [Request("GET", f"/doc_{step.number}.pdf")]
-        return [Request("GET", f"/{step.act}.html")]
+        return rest(step, f"/{step.act}.html")
 
     return Site(requests, by_session, health="/etat.html")
 
@@ -194,7 +194,8 @@ def all_post(rng: random.Random, made: World) -> Site:
 
     def requests(step: Step) -> list[Request]:
         name = {"read": "dossier", "view": "dossier", "care": "envoi", "update": "maj"}.get(step.act, step.act)
-        kind = step.act if step.act in {"read", "list", "search", "update", "care", "export", "login"} else "page"
+        kinds = {"read", "list", "search", "update", "care", "export", "login", "logout"}
+        kind = {"print": "export", "view": "read"}.get(step.act, step.act if step.act in kinds else "page")
         return [Request("POST", f"/webapp/{name}.action?app={ids[0]}", kind)]
 
     return Site(requests, by_user, health="/webapp/ok")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from shapes.site import Request, Site, alphanumerics, by_session, by_user, digits, hexes, session_of, uuids
+from shapes.site import Request, Site, alphanumerics, by_session, by_user, digits, hexes, rest, session_of, uuids
 from shapes.world import SUB_VIEWS, Step, World
 
 
@@ -38,7 +38,7 @@ def opaque_uuids(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"/app/{word}/{p}/pdf", "export", p)]
             case "facility":
                 return [Request("GET", f"/app/{place}/{places[step.facility]}?{once}")]
-        return [Request("GET", f"/app/{step.act}?{once}")]
+        return rest(step, f"/app/{step.act}?{once}")
 
     return Site(requests, by_user, health="/app/live")
 
@@ -69,7 +69,7 @@ def hashes(rng: random.Random, made: World) -> Site:
                 return [Request("POST", f"/p/{p}/refer", "care", p, 302)]
             case "print":
                 return [Request("GET", f"/p/{p}/export.pdf", "export", p)]
-        return [Request("GET", f"/{step.act}")]
+        return rest(step, f"/{step.act}")
 
     statics = (*(f"/assets/main.{b}.js" for b in bundle), f"/assets/{bundle[0]}/logo.png")
     return Site(requests, by_session, statics=statics, health="/livez")
@@ -102,7 +102,7 @@ def national_number(rng: random.Random, made: World) -> Site:
                 return [Request("POST", f"/tls/{word}/{p}/maj?{sid}", "update", p)]
             case "care":
                 return [Request("POST", f"/tls/{word}/{p}/transmission?{sid}", "care", p)]
-        return [Request("GET", f"/tls/{step.act}?{sid}")]
+        return rest(step, f"/tls/{step.act}?{sid}")
 
     return Site(requests, by_user, health="/tls/ping")
 

@@ -15,6 +15,7 @@ from shapes.site import (
     digits,
     facility_numbers,
     nobody,
+    rest,
     user_name,
 )
 from shapes.world import Step, World
@@ -56,7 +57,7 @@ def post_search(rng: random.Random, made: World) -> Site:
                 return [Request("GET", f"/export/{word}.csv", "export")]
             case "document":
                 return [Request("GET", f"/pieces/{step.number}/telecharger")]
-        return [Request("GET", f"/{step.act}")]
+        return rest(step, f"/{step.act}")
 
     return Site(requests, by_session, health="/ping")
 
@@ -100,7 +101,7 @@ def two_ids(rng: random.Random, made: World) -> Site:
                 return [Request("GET", house)]
             case "export":
                 return [Request("GET", f"{house}/{thing}/export.xlsx", "export")]
-        return [Request("GET", f"/{step.act}")]
+        return rest(step, f"/{step.act}")
 
     return Site(requests, by_user, health="/sante")
 
@@ -135,7 +136,7 @@ def stay_and_person(rng: random.Random, made: World) -> Site:
                 return [Request("POST", f"{one}/prescription", "care", p, 201)]
             case "print":
                 return [Request("GET", f"{one}/lettre.pdf", "export", p)]
-        return [Request("GET", f"/dpi/{step.act}")]
+        return rest(step, f"/dpi/{step.act}")
 
     return Site(requests, by_user, health="/dpi/status")
 
@@ -167,7 +168,7 @@ def account_in_path(rng: random.Random, made: World) -> Site:
                 return [Request("POST", f"{mine}/{word}/{p}/messages", "care", p, 201)]
             case "message":
                 return [Request("GET", f"{mine}/inbox/{step.number}")]
-        return [Request("GET", f"{mine}/{step.act}")]
+        return rest(step, f"{mine}/{step.act}")
 
     def account(step: Step) -> tuple[str, str, str]:
         return "", "", "" if step.act in {"login", "login_failed"} else user_name(step.account)

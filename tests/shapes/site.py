@@ -36,6 +36,12 @@ class Request:
     status: int = 200
 
 
+def rest(step: Step, target: str) -> list[Request]:
+    """Return the one request of a step that a service has nothing special for."""
+    kind = {"logout": "logout", "export": "export", "print": "export"}.get(step.act, "page")
+    return [Request("GET", target, kind)]
+
+
 def nobody(_step: Step) -> tuple[str, str, str]:
     """The log names neither account nor session."""
     return "", "", ""
@@ -127,7 +133,7 @@ def _person(site: Site, made: World, rng: random.Random) -> list[Line]:
             if site.statics and rng.random() < 0.25:
                 lines += [
                     Line(at + 0.1, address, user, session, "GET", name, rng.choice((200, 304)), "", agent,
-                         "", account, "static")
+                         "", account if user or session else "", "static")
                     for name in rng.sample(site.statics, min(3, len(site.statics)))
                 ]  # fmt: skip
     return lines

@@ -15,13 +15,13 @@ from maillon.facts.record import Parsed
 from maillon.read.learn_forms import Forms, Place, find_forms
 from maillon.read.learn_notes import notes
 from maillon.read.learn_paths import asked, find_paths
-from maillon.read.learn_patient import Judged, is_account, judged, patients
+from maillon.read.learn_patient import Judged, is_account, is_session, judged, patients
 from maillon.read.learn_places import Values, find_places, joined
-from maillon.read.learn_routes import Roles, above, make_route, static_routes, tally
+from maillon.read.learn_routes import Roles, Tally, above, make_route, static_folders, tally
 from maillon.read.learn_sample import Sample, read_sample
 from maillon.read.routes import compile_routes
 from maillon.read.template import parse_template
-from maillon.read.vocabulary import ACCOUNT, SESSION, says
+from maillon.read.vocabulary import ACCOUNT, says
 
 _MOST_ROUTES = 300
 
@@ -36,9 +36,10 @@ def learn(sample: Sequence[Parsed], name: str) -> Profile:
     by = asked(read)
     forms = find_forms(read, by, find_paths(read, by))
     groups = joined(find_places(read, forms))
-    ranked = judged(groups, read.actors)
+    dynamic = sum(line.well and forms.of_target[line.target] >= 0 for line in read.lines)
+    ranked = judged(groups, read.actors, dynamic)
     found, sure = patients(ranked)
-    account, session = _owners(read, forms, groups)
+    account, session = _owners(read, groups, dynamic)
     roles = _roles(found, sure, account, session)
     tallies = tally(read, forms, roles)
     routes = _routes(read, forms, roles, tallies)
@@ -46,16 +47,15 @@ def learn(sample: Sequence[Parsed], name: str) -> Profile:
     return Profile(name=name, account=where, routes=routes, learnt=True, notes=notes(read, where, ranked, found, sure))
 
 
-def _owners(sample: Sample, forms: Forms, groups: list[Values]) -> tuple[frozenset[Place], frozenset[Place]]:
+def _owners(sample: Sample, groups: list[Values], dynamic: int) -> tuple[frozenset[Place], frozenset[Place]]:
     """Return the places of the account and of the session in the targets."""
     account = {place for group in groups if is_account(group) for place in group.places if place.kind == "path"}
     if sample.account:
         return frozenset(account), frozenset()
-    dynamic = sum(line.well for line in sample.lines if forms.of_target[line.target] >= 0)
     owners = [group for group in groups if _names_owner(group, dynamic)]
     owners.sort(key=lambda group: (-group.lines, group.places[0].key))
     account |= {place for group in owners[:1] for place in group.places if place.kind == "path"}
-    sessions = {p for group in groups for p in group.places if p.kind != "path" and says(p.key, SESSION)}
+    sessions = {p for group in groups if is_session(group, dynamic) for p in group.places if p.kind != "path"}
     return frozenset(account), frozenset() if account else frozenset(sessions)
 
 
@@ -92,16 +92,21 @@ def _account(sample: Sample, in_path: bool, in_target: bool) -> tuple[str, ...]:
     return tuple(found) or ("user", "path", "session")
 
 
-def _routes(sample: Sample, forms: Forms, roles: Roles, tallies: list) -> tuple[Route, ...]:
+def _routes(sample: Sample, forms: Forms, roles: Roles, tallies: list[Tally]) -> tuple[Route, ...]:
     tallies = sorted(tallies, key=lambda one: (one.patient is None, -one.lines))
     lists = above(forms, tallies)
-    made = [route for one in tallies if (route := make_route(sample, forms, roles, one, lists))]
+    statics = static_folders(sample)
+    made = [route for one in tallies if (route := make_route(sample, forms, roles, one, lists, statics))]
     kept: dict[object, Route] = {}
     for route in made[:_MOST_ROUTES]:
         template, mistakes = parse_template(route.template)
         if not mistakes:
             kept.setdefault((route.method, template.shape()), route)
-    routes = [*kept.values(), *static_routes(sample, made)]
+    routes = [
+        Route("*", f"/{folder}/{{*}}", Action.OTHER, 0, 0, "static", certainty=0.9, why=why)
+        for folder, why in statics.items()
+    ]
+    routes += kept.values()
     while routes and not _compiles(routes):
         routes = routes[: len(routes) // 2]
     return tuple(sorted(routes, key=lambda route: (bool(route.ignore), route.action == Action.OTHER)))

@@ -28,7 +28,8 @@ _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _REACHED = frozenset(("coordonnees", "contact", "contacts", "adresse", "address", "telecom"))
 _IDENTITY = frozenset(("identite", "identity", "identities", "demographics", "etatcivil"))
 _NUMBERS = frozenset(("ins", "nir", "assure"))
-_FILES = frozenset((".csv", ".xls", ".xlsx", ".ods", ".pdf", ".zip"))
+_TABLES = frozenset((".csv", ".xls", ".xlsx", ".ods", ".zip"))
+_FILES = _TABLES | {".pdf"}
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class Facts:
     keys: tuple[str, ...]  # query keys seen
     searches: bool
     has_patient: bool
+    has_id: bool  # another identifier in the path
     deepest: str  # the last segment's fixed end: ".pdf", "envoyer"
     lines: int
     refused: float  # share answered 401 or 403
     redirected: float
     opening: float  # share that open a visit
-    then_read: float  # share followed by a read of a patient by the same account within two minutes
+    then_read: float  # share followed by a read of a patient by the same account as its next request
     after_read: float  # share (of writes with a patient) whose account had read that patient before
+    rows: int  # rows of a page, where the query says; 0 = unknown
     several: bool  # it lies right above the patient's own routes: `/dossiers` above `/dossiers/{patient}`
 
 
@@ -84,16 +87,20 @@ def _without_patient(facts: Facts) -> tuple[Action, float, str]:
             0.75,
             f"{facts.opening:.0%} of these POSTs open a visit, {answer:.0%} refused or redirected",
         )
-    if _says(facts.words[-2:], EXPORT) or _ending(facts.deepest) in _FILES - {".pdf"}:
+    if not facts.has_id and (_says(facts.words[-2:], EXPORT) or _ending(facts.deepest) in _TABLES):
         return Action.EXPORT, 0.8, "its words or its ending name a file"
     if _says(facts.words, SEARCH) or (facts.searches and (facts.several or facts.then_read > 0.1)):
         return Action.SEARCH, 0.8, f"its words name a search; {facts.then_read:.0%} are followed by a read of a patient"
-    paged = any(says(key, LIST_KEYS) for key in facts.keys)
+    paged = facts.rows != 1 and any(says(key, LIST_KEYS) for key in facts.keys)
+    if _says(facts.words[-1:], LIST) and not facts.has_id:
+        return Action.LIST, 0.7, f"its words name a list; {facts.then_read:.0%} are followed by a read of a patient"
     if not writes and facts.then_read > 0.1 and (facts.several or paged or _says(facts.words, LIST)):
         return Action.LIST, 0.75, f"it is paged, or lies above patients; {facts.then_read:.0%} are followed by a read"
-    if facts.then_read > 0.5 and facts.lines >= 20:
-        found = Action.SEARCH if writes else Action.LIST
-        return found, 0.5, f"{facts.then_read:.0%} are followed by a read of a patient"
+    if writes and _says(facts.words[-1:], CARE | UPDATE):
+        found = Action.CARE if _says(facts.words[-1:], CARE) else Action.UPDATE
+        return found, 0.6, "its words name it, of whom is not in the log"
+    if facts.method == "POST" and facts.then_read > 0.5 and facts.lines >= 20:
+        return Action.SEARCH, 0.5, f"{facts.then_read:.0%} of these POSTs are followed by a read of a patient"
     return Action.OTHER, 0.6, "nothing in it says that patients are shown"
 
 

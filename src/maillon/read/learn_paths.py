@@ -165,21 +165,21 @@ def _tokens(children: dict[str, list[int]], by: Asked, everybody: int) -> dict[T
         if text not in words:
             around.setdefault(affixes(text), []).append(text)
     found: dict[Token, list[int]] = {Token(text): children[text] for text in children if text in words}
+    named: dict[str, int] = {}
+    for (prefix, _), texts in around.items():
+        named[prefix] = named.get(prefix, 0) + len(texts)
     for (prefix, suffix), texts in around.items():
-        token = Token(*_proven_affixes(prefix, suffix, texts, seen))
-        token = Token(token.prefix, variable=True, suffix=token.suffix)
+        kept = prefix if _is_proven_prefix(prefix, named[prefix], len(children) - len(words)) else ""
+        token = Token(kept, variable=True, suffix=suffix if kept or "(" not in prefix else "")
         found.setdefault(token, []).extend(number for text in texts for number in children[text])
     return found
 
 
-def _proven_affixes(
-    prefix: str, suffix: str, texts: list[str], seen: dict[str, tuple[int, int]]
-) -> tuple[str, bool, str]:
-    """Keep the fixed text around identifiers only where many of them have it, or everybody's services do."""
-    many = len(texts) >= 5 and sum(seen[text][0] for text in texts) >= 5
+def _is_proven_prefix(prefix: str, those: int, of: int) -> bool:
+    """Tell whether fixed text before identifiers is vocabulary: everybody's services have it, or much is called so.
+
+    `martin-1951` and `martin-1980` share a family name, not a word of the service.
+    """
     word = prefix.rstrip("-_('")
-    named = prefix if prefix and may_be_word(word) and (many or is_known(word)) else ""
-    ends = suffix if many or suffix in {")", "')", ".html", ".htm", ".pdf", ".csv", ".json", ".xml", ".xlsx"} else ""
-    if prefix.endswith(("(", "('")) and not (named and ends):
-        return "", True, ""
-    return named, True, ends
+    much = (those >= 10 and 3 * those > of) or (those >= 30 and 10 * those > of)
+    return bool(prefix) and may_be_word(word) and (is_known(word) or much)

@@ -10,6 +10,8 @@ from maillon.read.vocabulary import OTHER_THING, PATIENT, SESSION, SURELY_PATIEN
 
 _LEAST = 5  # distinct values, below which nothing is an identifier of patients
 _ENOUGH = 2.3  # score from which a place is taken for the patient's
+_NEAR = 1.5  # difference of scores within which the identifier before is taken
+_PARTS = 0.15  # distinct values of it for each of what it has: a patient has a few stays
 _ONCE = 0.93  # share of values used once from which a value is made up for each request
 
 
@@ -35,10 +37,13 @@ class Judged:
         )
 
 
-def judged(groups: list[Values], actors: int) -> list[Judged]:
+def judged(groups: list[Values], actors: int, dynamic: int) -> list[Judged]:
     """Return the groups, the most like a patient's identifier first."""
     ending = sum(group.last for group in groups if _is_identifier(group))
-    found = [_judge(group, max(actors, 1), max(ending, 1)) for group in groups]
+    sessions = [is_session(group, dynamic) for group in groups]
+    found = [
+        _judge(group, max(actors, 1), max(ending, 1), out=out) for group, out in zip(groups, sessions, strict=True)
+    ]
     return sorted(found, key=lambda one: (-one.score, one.values.places[0].key))
 
 
@@ -54,7 +59,7 @@ def _is_made_up(group: Values) -> bool:
     return in_query and group.lines >= 30 and len(group.uses) > _ONCE * group.lines
 
 
-def _judge(group: Values, everybody: int, ending: int) -> Judged:
+def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:
     distinct = len(group.uses)
     users = len(set().union(*group.actors.values()))
     pairs = sum(len(actors) for actors in group.actors.values())
@@ -73,7 +78,7 @@ def _judge(group: Values, everybody: int, ending: int) -> Judged:
         - (2.5 if shared > 0.35 and everybody >= 8 else 0.0)
         - (1.0 if each < 1.5 and users >= 8 else 0.0)
     )
-    if distinct < _LEAST or _is_made_up(group) or _is_session(group) or is_account(group):
+    if distinct < _LEAST or _is_made_up(group) or out or is_account(group):
         score = -math.inf
     return Judged(group, score, distinct, each, shared, views, part, hint)
 
@@ -87,8 +92,16 @@ def _hint(group: Values) -> float:
     return -1.5 if all(says(place.hint, OTHER_THING) for place in group.places) else 0.0
 
 
-def _is_session(group: Values) -> bool:
-    return any(place.kind != "path" and says(place.key, SESSION) for place in group.places)
+def is_session(group: Values, dynamic: int) -> bool:
+    """Tell whether values are sessions: called so, or one account's each, never taken up again, on most requests.
+
+    `dynamic` is how many requests were answered, static files apart.
+    """
+    if any(place.kind != "path" and says(place.key, SESSION) for place in group.places):
+        return True
+    pairs = sum(len(actors) for actors in group.actors.values())
+    alone = pairs <= 1.02 * len(group.uses) and group.runs <= 1.05 * group.apart
+    return alone and len(group.uses) >= 8 and group.lines >= max(3 * len(group.uses), 0.4 * dynamic)
 
 
 def is_account(group: Values) -> bool:
@@ -100,9 +113,28 @@ def patients(ranked: list[Judged]) -> tuple[list[Judged], float]:
     """Return the groups that hold patients, the first the main one, and how sure that is (0 to 1)."""
     if not ranked or ranked[0].score < _ENOUGH:
         return [], 0.0
-    best = ranked[0]
-    margin = best.score - max((one.score for one in ranked[1:]), default=0.0)
+    best = _owner(ranked)
+    margin = best.score - max((one.score for one in ranked if one is not best), default=0.0)
     support = 1 - math.exp(-best.distinct / 12)
     sure = support / (1 + math.exp(-(0.6 + 1.6 * margin + 0.7 * best.hint)))
-    others = [one for one in ranked[1:] if one.hint >= 1.5 and one.score >= _ENOUGH]
+    others = [one for one in ranked if one is not best and one.hint >= 1.5 and one.score >= _ENOUGH]
     return [best, *others], round(min(sure, 0.98), 2)
+
+
+def _owner(ranked: list[Judged]) -> Judged:
+    """Return the likeliest identifier, or the one that stands before it in paths where that has a few of it each.
+
+    `/patient/{}/sejour/{}`: a patient has a few stays, and most requests end at one; an establishment has hundreds.
+    """
+    best = ranked[0]
+    for one in ranked[1:]:
+        near = one.score > best.score - _NEAR and one.distinct > _PARTS * best.distinct
+        if near and one.score >= _ENOUGH and one.hint >= 0 and _before(one.values, best.values):
+            best = one
+    return best
+
+
+def _before(one: Values, other: Values) -> bool:
+    """Tell whether a group stands before another in the same paths."""
+    keys = [place.key + "/" for place in one.places if place.kind == "path"]
+    return any(place.key.startswith(key) for place in other.places if place.kind == "path" for key in keys)

@@ -21,6 +21,8 @@ class Values:
     last: int = 0  # lines whose path has no identifier behind this one
     clock: int = 0  # values that are the moment of the request
     named: int = 0  # values that are the name of the one who asks
+    runs: int = 0  # times that an account turned from one value to another
+    apart: int = 0  # distinct values of each place, added up
     compared: int = 0  # lines of which the log names who asks
     uses: dict[str, int] = field(default_factory=dict)
     actors: dict[str, set[int]] = field(default_factory=dict)
@@ -29,7 +31,7 @@ class Values:
     def add(self, other: Values) -> None:
         """Take over the counts of another place."""
         self.places += other.places
-        for name in ("lines", "last", "clock", "named", "compared"):
+        for name in ("lines", "last", "clock", "runs", "apart", "named", "compared"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for value, count in other.uses.items():
             self.uses[value] = self.uses.get(value, 0) + count
@@ -69,6 +71,7 @@ def find_places(sample: Sample, forms: Forms) -> dict[Place, Values]:
     """Return what stands in each place, over the records that the service answered."""
     found: dict[Place, Values] = {}
     cache: dict[int, list[tuple[Place, str]]] = {}
+    turned: dict[tuple[Place, int], str] = {}
     for line in sample.lines:
         form = forms.of_target[line.target]
         if form < 0 or not line.well:
@@ -86,9 +89,12 @@ def find_places(sample: Sample, forms: Forms) -> dict[Place, Values]:
             here.lines += 1
             here.last += k >= deepest
             here.clock += is_clock(value, line.at)
+            here.runs += turned.get((place, line.actor)) != value
+            turned[place, line.actor] = value
             if line.named:
                 here.compared += 1
                 here.named += value.lower() == sample.names[line.actor]
+            here.apart += value not in here.uses
             here.uses[value] = here.uses.get(value, 0) + 1
             here.actors.setdefault(value, set()).add(line.actor)
             here.views.setdefault(value, set()).add((line.method, form))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -14,10 +14,11 @@ from maillon.read.learn_forms import Form, Forms, Place
 from maillon.read.learn_paths import Path
 from maillon.read.learn_places import places_of
 from maillon.read.learn_sample import Line, Sample
-from maillon.read.vocabulary import HEALTH, ROBOT, SIZE_KEYS, STATIC_FOLDERS, says
+from maillon.read.vocabulary import HEALTH, ROBOT, SIZE_KEYS, STATIC_FOLDERS, pieces, says
 
-_SOON = 120_000_000  # µs within which a read follows a list
+_SOON = 120_000_000  # µs within which a read follows a list, as the account's next request
 _VISIT = 1_800_000_000  # µs of silence after which a visit begins
+_FILES = (".json", ".txt", ".xml", ".html", ".pdf")  # static in a folder of static files
 _PAGE = 20  # patients a list shows where nothing tells
 
 
@@ -84,8 +85,7 @@ def tally(sample: Sample, forms: Forms, roles: Roles) -> list[Tally]:
     following: dict[int, int] = {}
     for line, route in reversed(seen):
         route.then_read += following.get(line.actor, line.at + 2 * _SOON) - line.at <= _SOON
-        if route.patient:
-            following[line.actor] = line.at
+        following[line.actor] = line.at if route.patient else line.at + 2 * _SOON
     return list(routes.values())
 
 
@@ -104,18 +104,23 @@ def _sizes(sample: Sample, target: int, route: Tally) -> None:
             route.sizes[int(value[:6])] = route.sizes.get(int(value[:6]), 0) + 1
 
 
-def make_route(sample: Sample, forms: Forms, roles: Roles, one: Tally, lists: frozenset[Path]) -> Route | None:
-    """Return the route of a tally, or None where it says nothing that no template already says."""
+def make_route(
+    sample: Sample, forms: Forms, roles: Roles, one: Tally, lists: frozenset[Path], statics: Container[str]
+) -> Route | None:
+    """Return the route of a tally, or None where it is not worth one. `statics` are folders of static files."""
     form = forms.forms[one.form]
     path = forms.paths[form.path]
     template = _template(path, form, one, roles)
-    if _is_health(one, path, sample):
+    if path.tokens and path.tokens[0].prefix in statics:
+        return None
+    if _is_health(one, path):
         return Route(one.method, template, Action.OTHER, ignore="health", certainty=0.9, why=_asked(one) + ".")
     if says(path.words[0] if path.words else "", ROBOT) and len(path.tokens) == 1:
         return Route(one.method, template, Action.OTHER, ignore="robot", certainty=0.9, why=_asked(one) + ".")
-    facts = _facts(forms, one, path, form, lists)
+    facts = _facts(forms, roles, one, path, form, lists)
     action, sure, because = action_of(facts)
-    if not one.patient and not _worth_it(path, action, one, len(sample.lines)):
+    beside = any(Path(path.host, path.tokens[:depth]) in lists for depth in range(len(path.tokens)))
+    if not one.patient and not _worth_it(path, action, one, len(sample.lines), beside=beside):
         return None
     support = 1 - math.exp(-one.lines / 4)
     certainty = min(sure, roles.patient[one.patient]) if one.patient else sure
@@ -125,7 +130,7 @@ def make_route(sample: Sample, forms: Forms, roles: Roles, one: Tally, lists: fr
     fields = fields_of(action, (*facts.words, one.patient.hint if one.patient else ""))
     if fields:
         why += "; fields are assumed from words, not seen"
-    listed = _listed(one) if action in {Action.LIST, Action.SEARCH} else 0
+    listed = (_rows(one) or _PAGE) if action in {Action.LIST, Action.SEARCH} else 0
     return Route(
         one.method or "*", template, action, fields, listed, certainty=round(certainty * support, 2), why=why + "."
     )
@@ -136,20 +141,34 @@ def _asked(one: Tally) -> str:
     return f"{one.lines} requests by {len(one.actors)} accounts or addresses{answered}"
 
 
-def _listed(one: Tally) -> int:
-    return max(one.sizes.items(), key=lambda item: (item[1], item[0]))[0] if one.sizes else _PAGE
+def _rows(one: Tally) -> int:
+    """Return how many rows a page has where the query says, else 0."""
+    return max(one.sizes.items(), key=lambda item: (item[1], item[0]))[0] if one.sizes else 0
 
 
-def _worth_it(path: Path, action: Action, one: Tally, lines: int) -> bool:
-    """Tell whether a route without a patient is kept: a wildcard at the root would hide what no one has seen yet."""
+def _names_several(path: Path, roles: Roles) -> bool:
+    """Tell whether a path ends with the word that stands before the patient: `/structures/{id}/usagers`."""
+    last = path.tokens[-1] if path.tokens else None
+    if last is None or last.variable:
+        return False
+    words = set(pieces(last.prefix))
+    return any(place.kind == "path" and words == set(pieces(place.hint)) for place in roles.patient)
+
+
+def _worth_it(path: Path, action: Action, one: Tally, lines: int, *, beside: bool) -> bool:
+    """Tell whether a route without a patient is kept.
+
+    A word `beside` a patient's place is: `/dossiers/export` would else be taken for `/dossiers/{patient}`. A wildcard
+    at the root is not: it would hide what no one has seen yet.
+    """
     if not one.well or (path.tokens and path.tokens[0].variable and not path.tokens[0].prefix):
         return False
-    if any(token.variable for token in path.tokens):
-        return one.lines >= max(3, lines // 200)
-    return action != Action.OTHER or one.lines >= 3
+    if action != Action.OTHER or (beside and not path.tokens[-1].variable):
+        return True
+    return one.lines >= (max(3, lines // 200) if any(token.variable for token in path.tokens) else 3)
 
 
-def _is_health(one: Tally, path: Path, sample: Sample) -> bool:
+def _is_health(one: Tally, path: Path) -> bool:
     """Tell whether a route is a health check: named like one, by few addresses, never by an account."""
     named = says(path.tokens[-1].prefix, HEALTH) if path.tokens and not path.tokens[-1].variable else False
     named = named or bool(path.tokens and says(path.tokens[0].prefix, HEALTH) and len(path.tokens) <= 2)
@@ -157,7 +176,7 @@ def _is_health(one: Tally, path: Path, sample: Sample) -> bool:
     return named and nobody and len(one.actors) <= 3 and one.lines >= 3 * len(one.actors)
 
 
-def _facts(forms: Forms, one: Tally, path: Path, form: Form, lists: frozenset[Path]) -> Facts:
+def _facts(forms: Forms, roles: Roles, one: Tally, path: Path, form: Form, lists: frozenset[Path]) -> Facts:
     lines = max(one.lines, 1)
     values = tuple(value for _, value in form.fixed)
     deepest = path.tokens[-1].suffix or path.tokens[-1].prefix if path.tokens else ""
@@ -167,6 +186,7 @@ def _facts(forms: Forms, one: Tally, path: Path, form: Form, lists: frozenset[Pa
         keys=tuple(forms.keys[one.form]),
         searches=bool(form.searches),
         has_patient=one.patient is not None,
+        has_id=bool(path.tokens) and path.tokens[-1].variable or any(t.variable for t in path.tokens[-2:-1]),
         deepest=deepest,
         lines=one.lines,
         refused=one.refused / lines,
@@ -174,7 +194,8 @@ def _facts(forms: Forms, one: Tally, path: Path, form: Form, lists: frozenset[Pa
         opening=one.opening / lines,
         then_read=one.then_read / lines,
         after_read=one.after_read / lines,
-        several=path in lists,
+        rows=_rows(one),
+        several=path in lists or _names_several(path, roles),
     )
 
 
@@ -230,20 +251,17 @@ def _key(key: str) -> str:
     return quote(key, safe="$:")
 
 
-def static_routes(sample: Sample, kept: Sequence[Route]) -> list[Route]:
-    """Return a route for each folder that holds nothing but static files."""
+def static_folders(sample: Sample) -> dict[str, str]:
+    """Return the top folders that hold nothing but static files, and why."""
     folders: dict[str, list[int]] = {}
     for line in sample.lines:
         target = sample.targets[line.target]
         if len(target.segments) > 1 and says(target.segments[0], STATIC_FOLDERS):
             counts = folders.setdefault(target.segments[0], [0, 0])
             counts[0] += 1
-            counts[1] += target.static
-    found = []
-    for folder, (lines, static) in folders.items():
-        template = f"/{quote(folder, safe='')}/{{*}}"
-        dynamic = any(route.template.partition("{")[0].endswith(f"/{folder}/") for route in kept)
-        if static > 0.7 * lines and lines >= 3 and folder.isalnum() and not dynamic:
-            why = f"{static} of {lines} requests below this folder are for static files."
-            found.append(Route("*", template, Action.OTHER, ignore="static", certainty=0.9, why=why))
-    return found
+            counts[1] += target.static or (line.method == "GET" and target.segments[-1].endswith(_FILES))
+    return {
+        folder: f"{static} of {lines} requests below this folder are for static files."
+        for folder, (lines, static) in folders.items()
+        if lines >= 3 and static > 0.98 * lines and folder.isalnum()
+    }

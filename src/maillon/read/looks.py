@@ -11,7 +11,13 @@ _SHAPED_AS_WORD = re.compile(r"[^\W\d_][\w.$()~-]{0,47}|\$\w{1,30}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F-]{8,}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
+_ENDING = re.compile(
+    r"\.(x?html?|php\d?|jspx?|jsf|do|action|aspx?|ashx|cgi|json|xml|txt|pdf|csv|xlsx?|ods|docx?|odt|rtf|zip|dcm|png|jpe?g"
+    r"|gif|svg|webp|tiff?|ico|js|css|map|woff2?|eml|ics|vcf|hl7)\Z",
+    re.IGNORECASE,
+)
+"""Endings of files: fixed text that can stand behind an identifier. No other ending can, it may be a name."""
+
 _OF_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$:\[\]-]{0,39}")
 
 
@@ -58,7 +64,7 @@ def affixes(text: str) -> tuple[str, str]:
 
 
 def is_clock(value: str, at: int) -> bool:
-    """Tell whether `value` is the moment of the request itself, in seconds or milliseconds (`at` in microseconds)."""
+    """Tell whether `value` is the moment of the request, in seconds or milliseconds (`at` in microseconds)."""
     if not value.isdecimal() or len(value) not in {10, 13}:
         return False
     return abs(int(value) * (1_000_000 if len(value) == 10 else 1000) - at) < 86_400_000_000 * 2
