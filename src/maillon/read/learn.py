@@ -12,11 +12,11 @@ from maillon.facts.errors import ProfileError
 from maillon.facts.event import Action
 from maillon.facts.profile import Profile, Route
 from maillon.facts.record import Parsed
-from maillon.read.learn_forms import Forms, Place, find_forms
+from maillon.read.learn_forms import Forms, find_forms
 from maillon.read.learn_notes import notes
 from maillon.read.learn_paths import asked, find_paths
 from maillon.read.learn_patient import Judged, is_account, is_session, judged, patients
-from maillon.read.learn_places import Values, find_places, joined
+from maillon.read.learn_places import Place, Values, find_places, held_by, joined
 from maillon.read.learn_routes import Roles, Tally, above, make_route, static_folders, tally
 from maillon.read.learn_sample import Sample, read_sample
 from maillon.read.routes import compile_routes
@@ -35,13 +35,14 @@ def learn(sample: Sequence[Parsed], name: str) -> Profile:
     read = read_sample(sample)
     by = asked(read)
     forms = find_forms(read, by, find_paths(read, by))
-    groups = joined(find_places(read, forms))
+    holding = held_by(read, forms)
+    groups = joined(find_places(read, forms, holding))
     dynamic = sum(line.well and forms.of_target[line.target] >= 0 for line in read.lines)
     ranked = judged(groups, read.actors, dynamic)
     found, sure = patients(ranked)
     account, session = _owners(read, groups, dynamic)
     roles = _roles(found, sure, account, session)
-    tallies = tally(read, forms, roles)
+    tallies = tally(read, forms, holding, roles)
     routes = _routes(read, forms, roles, tallies)
     where = _account(read, bool(account), bool(session))
     return Profile(name=name, account=where, routes=routes, learnt=True, notes=notes(read, where, ranked, found, sure))

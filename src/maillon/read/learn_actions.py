@@ -49,6 +49,7 @@ class Facts:
     opening: float  # share that open a visit
     then_read: float  # share followed by a read of a patient by the same account as its next request
     after_read: float  # share (of writes with a patient) whose account had read that patient before
+    at_once: float  # share of writes that come within seconds of a read of the same patient
     rows: int  # rows of a page, where the query says; 0 = unknown
     several: bool  # it lies right above the patient's own routes: `/dossiers` above `/dossiers/{patient}`
 
@@ -61,6 +62,8 @@ def action_of(facts: Facts) -> tuple[Action, float, str]:
 def _with_patient(facts: Facts) -> tuple[Action, float, str]:
     tail = facts.words[-2:] if facts.words else ()
     if facts.method in _WRITES:
+        if facts.at_once > 0.6 and not _says(tail, CARE | UPDATE):
+            return Action.READ, 0.6, f"{facts.at_once:.0%} come within seconds of a read: they belong to its page"
         if _says(tail, CARE):
             return Action.CARE, 0.9, "its words name a care act"
         if facts.method == "POST" and facts.after_read < 0.3 and not _says(tail, UPDATE):
@@ -92,9 +95,10 @@ def _without_patient(facts: Facts) -> tuple[Action, float, str]:
     if _says(facts.words, SEARCH) or (facts.searches and (facts.several or facts.then_read > 0.1)):
         return Action.SEARCH, 0.8, f"its words name a search; {facts.then_read:.0%} are followed by a read of a patient"
     paged = facts.rows != 1 and any(says(key, LIST_KEYS) for key in facts.keys)
-    if _says(facts.words[-1:], LIST) and not facts.has_id:
+    near = facts.several or _says(facts.words, LIST)
+    if _says(facts.words[-1:], LIST) and not facts.has_id and (facts.then_read > 0.05 or facts.lines < 30):
         return Action.LIST, 0.7, f"its words name a list; {facts.then_read:.0%} are followed by a read of a patient"
-    if not writes and facts.then_read > 0.1 and (facts.several or paged or _says(facts.words, LIST)):
+    if not writes and ((near and facts.then_read > 0.1) or (paged and facts.then_read > 0.3)):
         return Action.LIST, 0.75, f"it is paged, or lies above patients; {facts.then_read:.0%} are followed by a read"
     if writes and _says(facts.words[-1:], CARE | UPDATE):
         found = Action.CARE if _says(facts.words[-1:], CARE) else Action.UPDATE

@@ -9,6 +9,7 @@ from maillon.read.learn_sample import Sample
 from maillon.read.looks import may_be_key
 from maillon.read.vocabulary import (
     ACTION_KEYS,
+    ALONE,
     CARE,
     EXPORT,
     FORMAT_KEYS,
@@ -19,6 +20,7 @@ from maillon.read.vocabulary import (
     SEARCH_KEYS,
     UPDATE,
     is_known,
+    pieces,
     says,
 )
 
@@ -33,16 +35,6 @@ class Form:
     path: int
     fixed: tuple[tuple[str, str], ...] = ()
     searches: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a value stands: in a segment of every path that begins alike, or under a key of one form."""
-
-    kind: str  # "path", "matrix", "query"
-    form: int  # -1 for a segment
-    key: str  # of the pair; the template up to the segment
-    hint: str  # the fixed text nearest before it
 
 
 @dataclass
@@ -66,7 +58,7 @@ def find_forms(sample: Sample, by: Asked, found: Paths) -> Forms:
     for path, targets in enumerate(members):
         keys = _keys(sample, by, targets)
         verbs = _verbs(sample, by, targets, keys)
-        searched = [key for key in keys if says(key, SEARCH_KEYS) and key not in verbs]
+        searched = [key for key in keys if _searches(key) and key not in verbs]
         for target in targets:
             query = dict(sample.targets[target].query)
             fixed = tuple((key, query[key]) for key, values in verbs.items() if query.get(key) in values)
@@ -82,6 +74,11 @@ def find_forms(sample: Sample, by: Asked, found: Paths) -> Forms:
             of_form[form_of].append(target)
     forms.keys = [_keys(sample, by, targets) for targets in of_form]
     return forms
+
+
+def _searches(key: str) -> bool:
+    """Tell whether a key holds what is searched for."""
+    return says(key, SEARCH_KEYS) or (len(pieces(key)) == 1 and says(key, ALONE))
 
 
 def _keys(sample: Sample, by: Asked, targets: list[int]) -> dict[str, tuple[int, int]]:

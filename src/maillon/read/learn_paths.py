@@ -42,6 +42,10 @@ class Path:
     host: str
     tokens: tuple[Token, ...]
 
+    def upto(self, depth: int) -> str:
+        """Return the template up to a segment, its identifiers unnamed."""
+        return self.host + "".join("/" + token.text("id") for token in self.tokens[: depth + 1])
+
     @property
     def words(self) -> tuple[str, ...]:
         """The fixed texts, in order."""

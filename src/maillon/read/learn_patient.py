@@ -74,6 +74,7 @@ def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:
         + min(1.0, (views - 1) / 2)
         + min(1.0, math.log2(1 + each) / 4)
         + hint
+        - _coincides(group, pairs, hint)
         - (1.5 if distinct < 8 else 0.0)
         - (2.5 if shared > 0.35 and everybody >= 8 else 0.0)
         - (1.0 if each < 1.5 and users >= 8 else 0.0)
@@ -81,6 +82,16 @@ def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:
     if distinct < _LEAST or _is_made_up(group) or out or is_account(group):
         score = -math.inf
     return Judged(group, score, distinct, each, shared, views, part, hint)
+
+
+def _coincides(group: Values, pairs: int, hint: float) -> float:
+    """Return what to take off a query's values that come back by chance, not because an account takes them up again.
+
+    A measure (a delay, a width of a screen) repeats itself over accounts; a record is read again by the same one.
+    """
+    if hint > 0 or any(place.kind != "query" for place in group.places):
+        return 0.0
+    return 1.5 * (1 - min(1.0, (1 - pairs / group.lines) / 0.3))
 
 
 def _hint(group: Values) -> float:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from maillon.read.learn_forms import Forms, Place
-from maillon.read.learn_sample import Sample
+from maillon.read.learn_forms import Forms
+from maillon.read.learn_paths import Path, Token
+from maillon.read.learn_sample import Sample, Target
 from maillon.read.looks import is_clock, is_version, may_be_key
 from maillon.read.vocabulary import SURELY_PATIENT, says
 
-_MOST_LINES = 6000  # of one place that are looked at
+_MOST_LINES = 4000  # of one place that are looked at
+_MOST_HOLDERS = 40  # places that one value stands in, above which it says nothing of either
+_NO_NAME = frozenset(("id", "num", "ref", "n", "k", "no", "oid", "key", "uid"))
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a value stands: in a segment of every path that begins alike, or under a key of one form.
+
+    There is one object for each: they compare by identity.
+    """
+
+    kind: str  # "path", "matrix", "query"
+    key: str  # of the pair; the template up to the segment
+    hint: str  # the fixed text nearest before it
+    ends: str = ""  # of a segment: the template from the second fixed text before it
+
+
+Held = list[tuple[Place, str]]
 
 
 @dataclass
@@ -39,46 +59,80 @@ class Values:
             self.views.setdefault(value, set()).update(other.views[value])
 
 
-def places_of(sample: Sample, forms: Forms, target: int) -> list[tuple[Place, str]]:
-    """Return the places of a target with what stands there, those of the path first, in order."""
-    form = forms.of_target[target]
-    path = forms.paths[forms.forms[form].path]
-    parsed = sample.targets[target]
-    found = []
-    before = hint = ""
-    for token, segment in zip(path.tokens, parsed.segments, strict=True):
-        before += "/" + token.text("id")
-        if token.variable:
-            place = Place("path", -1, f"{path.host}{before}", token.prefix or hint)
-            found.append((place, token.value(segment)))
-        else:
-            hint = token.prefix
+@dataclass
+class _Layout:
+    """The places of a sample, found once each."""
+
+    forms: Forms
+    segments: dict[str, Place] = field(default_factory=dict)
+    paths: dict[int, list[tuple[int, Token, Place]]] = field(default_factory=dict)
+    pairs: dict[tuple[str, int, str], Place] = field(default_factory=dict)
+
+    def of_path(self, number: int) -> list[tuple[int, Token, Place]]:
+        """Return (segment, token, place) of each identifier of a path."""
+        if number not in self.paths:
+            self.paths[number] = list(self._segments(self.forms.paths[number]))
+        return self.paths[number]
+
+    def _segments(self, path: Path) -> Iterator[tuple[int, Token, Place]]:
+        hint = ""
+        for depth, token in enumerate(path.tokens):
+            if not token.variable:
+                hint = token.prefix
+                continue
+            key = path.upto(depth)
+            if key not in self.segments:
+                self.segments[key] = Place("path", key, token.prefix or hint, _ends(path, depth))
+            yield depth, token, self.segments[key]
+
+    def pair(self, kind: str, number: int, key: str, path: Path) -> Place:
+        """Return the place of a key."""
+        if (kind, number, key) not in self.pairs:
+            word = next((token.prefix for token in reversed(path.tokens) if not token.variable), "")
+            hint = f"{key} {word}" if key.lower() in _NO_NAME else key
+            self.pairs[kind, number, key] = Place(kind, key, hint)
+        return self.pairs[kind, number, key]
+
+
+def _ends(path: Path, depth: int) -> str:
+    """Return the template of a path from the second fixed text before a segment; empty where there are not two."""
+    fixed = [k for k, token in enumerate(path.tokens[:depth]) if not token.variable][-2:]
+    return "/".join(token.text("id") for token in path.tokens[fixed[0] : depth + 1]) if len(fixed) == 2 else ""
+
+
+def held_by(sample: Sample, forms: Forms) -> list[Held]:
+    """Return, for each target, its places with what stands there: those of the path first, in order."""
+    layout = _Layout(forms)
+    return [
+        _held(layout, parsed, form) if form >= 0 else []
+        for parsed, form in zip(sample.targets, forms.of_target, strict=True)
+    ]
+
+
+def _held(layout: _Layout, parsed: Target, number: int) -> Held:
+    form = layout.forms.forms[number]
+    path = layout.forms.paths[form.path]
+    found = [(place, token.value(parsed.segments[k])) for k, token, place in layout.of_path(form.path)]
     for key, value in parsed.matrix:
         if value and may_be_key(key):
-            found.append((Place("matrix", forms.forms[form].path, key, _hint(key, path.tokens[-1].prefix)), value))
-    fixed = dict(forms.forms[form].fixed)
-    for key, value in dict(reversed(parsed.query)).items():
-        if value and key in forms.keys[form] and key not in fixed and key != forms.forms[form].searches:
-            found.append((Place("query", form, key, _hint(key, hint)), value))
+            found.append((layout.pair("matrix", form.path, key, path), value))
+    if parsed.query:
+        keys, fixed = layout.forms.keys[number], dict(form.fixed)
+        for key, value in dict(reversed(parsed.query)).items():
+            if value and key in keys and key not in fixed and key != form.searches:
+                found.append((layout.pair("query", number, key, path), value))
     return found
 
 
-def _hint(key: str, path: str) -> str:
-    return key if key.lower() not in {"id", "num", "ref", "n", "k", "no", "oid", "key", "uid"} else f"{key} {path}"
-
-
-def find_places(sample: Sample, forms: Forms) -> dict[Place, Values]:
+def find_places(sample: Sample, forms: Forms, holding: list[Held]) -> dict[Place, Values]:
     """Return what stands in each place, over the records that the service answered."""
     found: dict[Place, Values] = {}
-    cache: dict[int, list[tuple[Place, str]]] = {}
     turned: dict[tuple[Place, int], str] = {}
     for line in sample.lines:
         form = forms.of_target[line.target]
         if form < 0 or not line.well:
             continue
-        if line.target not in cache:
-            cache[line.target] = places_of(sample, forms, line.target)
-        held = cache[line.target]
+        held = holding[line.target]
         deepest = max((k for k, (place, _) in enumerate(held) if place.kind == "path"), default=-1)
         for k, (place, value) in enumerate(held):
             here = found.get(place)
@@ -129,7 +183,7 @@ def _same(places: dict[Place, Values], order: list[Place]) -> list[tuple[Place, 
             holders.setdefault(value, []).append(number)
     common: dict[tuple[int, int], int] = {}
     for value, numbers in holders.items():
-        if len(numbers) == 1 or is_version(value):
+        if not 1 < len(numbers) <= _MOST_HOLDERS or is_version(value):
             continue
         for k, one in enumerate(numbers):
             for other in numbers[k + 1 :]:
@@ -140,8 +194,22 @@ def _same(places: dict[Place, Values], order: list[Place]) -> list[tuple[Place, 
         short = max(len(value) for value in places[order[one]].uses) < 4
         if count >= (10 if short else 3) and count >= (0.6 if short else 0.25) * smaller:
             pairs.append((order[one], order[other]))
-    by_name: dict[str, Place] = {}
+    return pairs + _same_words(places, order)
+
+
+def _same_words(places: dict[Place, Values], order: list[Place]) -> list[tuple[Place, Place]]:
+    """Return pairs of places whose words name the same thing: `patient=` twice, `…/journal/{id}/full/{id}` twice."""
+    first: dict[tuple[str, str], Place] = {}
+    pairs = []
     for place in order:
         if place.kind != "path" and says(place.key, SURELY_PATIENT) and len(places[place].uses) > 1:
-            pairs.append((by_name.setdefault(place.key, place), place))
-    return pairs
+            pairs.append((first.setdefault((place.kind, place.key), place), place))
+        elif place.ends:
+            pairs.append((first.setdefault((_kind(places[place]), place.ends), place), place))
+    return [(one, other) for one, other in pairs if one is not other]
+
+
+def _kind(values: Values) -> str:
+    """Return what most values of a place are made of."""
+    some = list(values.uses)[:50]
+    return "digits" if sum(value.isdecimal() for value in some) > len(some) / 2 else "mixed"

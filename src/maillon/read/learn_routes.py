@@ -10,13 +10,14 @@ from urllib.parse import quote
 from maillon.facts.event import Action
 from maillon.facts.profile import Route
 from maillon.read.learn_actions import Facts, action_of, fields_of
-from maillon.read.learn_forms import Form, Forms, Place
+from maillon.read.learn_forms import Form, Forms
 from maillon.read.learn_paths import Path
-from maillon.read.learn_places import places_of
+from maillon.read.learn_places import Held, Place
 from maillon.read.learn_sample import Line, Sample
 from maillon.read.vocabulary import HEALTH, ROBOT, SIZE_KEYS, STATIC_FOLDERS, pieces, says
 
 _SOON = 120_000_000  # µs within which a read follows a list, as the account's next request
+_AT_ONCE = 5_000_000  # µs within which a request belongs to the page before it
 _VISIT = 1_800_000_000  # µs of silence after which a visit begins
 _FILES = (".json", ".txt", ".xml", ".html", ".pdf")  # static in a folder of static files
 _PAGE = 20  # patients a list shows where nothing tells
@@ -47,27 +48,29 @@ class Tally:
     opening: int = 0
     then_read: int = 0
     after_read: int = 0
+    at_once: int = 0
     actors: set[int] = field(default_factory=set)
-    ends: set[tuple[Place, ...]] = field(default_factory=set)  # the account's and session's places seen
+    ends: dict[tuple[Place, ...], None] = field(default_factory=dict)  # the account's and session's places seen
     sizes: dict[int, int] = field(default_factory=dict)  # pages of how many rows were asked for
 
 
-def tally(sample: Sample, forms: Forms, roles: Roles) -> list[Tally]:
+def tally(sample: Sample, forms: Forms, holding: list[Held], roles: Roles) -> list[Tally]:
     """Count over a sample what each route is asked for, in time order."""
     routes: dict[tuple[str, int, Place | None], Tally] = {}
     cache: dict[int, tuple[Place | None, str, tuple[Place, ...]]] = {}
     seen: list[tuple[Line, Tally]] = []
     last: dict[int, int] = {}
-    read: set[tuple[int, str]] = set()
-    for line in sorted(sample.lines, key=lambda line: line.at):
+    read: dict[tuple[int, str], int] = {}
+    for line in sample.lines:
         form = forms.of_target[line.target]
         if form < 0:
             continue
         if line.target not in cache:
-            cache[line.target] = _held(sample, forms, roles, line.target)
+            cache[line.target] = _roles_in(holding[line.target], roles)
         place, value, others = cache[line.target]
-        route = routes.setdefault((line.method, form, place), Tally(line.method, form, place))
-        if not route.lines:
+        route = routes.get((line.method, form, place))
+        if route is None:
+            route = routes[line.method, form, place] = Tally(line.method, form, place)
             _sizes(sample, line.target, route)
         route.lines += 1
         route.well += line.well
@@ -75,12 +78,14 @@ def tally(sample: Sample, forms: Forms, roles: Roles) -> list[Tally]:
         route.redirected += 300 <= line.status < 400
         route.named += line.named
         route.opening += line.at - last.get(line.actor, -_VISIT) >= _VISIT
-        route.after_read += (line.actor, value) in read
+        before = read.get((line.actor, value))
+        route.after_read += before is not None
+        route.at_once += before is not None and line.at - before <= _AT_ONCE
         route.actors.add(line.actor)
-        route.ends.add(others)
+        route.ends[others] = None
         last[line.actor] = line.at
         if place and line.method == "GET" and line.well:
-            read.add((line.actor, value))
+            read[line.actor, value] = line.at
         seen.append((line, route))
     following: dict[int, int] = {}
     for line, route in reversed(seen):
@@ -89,8 +94,8 @@ def tally(sample: Sample, forms: Forms, roles: Roles) -> list[Tally]:
     return list(routes.values())
 
 
-def _held(sample: Sample, forms: Forms, roles: Roles, target: int) -> tuple[Place | None, str, tuple[Place, ...]]:
-    held = places_of(sample, forms, target)
+def _roles_in(held: Held, roles: Roles) -> tuple[Place | None, str, tuple[Place, ...]]:
+    """Return the patient's place and value in a target, and the places of its account and session."""
     found = [(place, value) for place, value in held if place in roles.patient]
     # The surest group first; within it, the deepest of the path, then the query.
     place, value = max(found, key=lambda one: roles.patient[one[0]]) if found else (None, "")
@@ -163,7 +168,7 @@ def _worth_it(path: Path, action: Action, one: Tally, lines: int, *, beside: boo
     """
     if not one.well or (path.tokens and path.tokens[0].variable and not path.tokens[0].prefix):
         return False
-    if action != Action.OTHER or (beside and not path.tokens[-1].variable):
+    if (action != Action.OTHER and one.lines >= 2) or (beside and not path.tokens[-1].variable):
         return True
     return one.lines >= (max(3, lines // 200) if any(token.variable for token in path.tokens) else 3)
 
@@ -186,7 +191,7 @@ def _facts(forms: Forms, roles: Roles, one: Tally, path: Path, form: Form, lists
         keys=tuple(forms.keys[one.form]),
         searches=bool(form.searches),
         has_patient=one.patient is not None,
-        has_id=bool(path.tokens) and path.tokens[-1].variable or any(t.variable for t in path.tokens[-2:-1]),
+        has_id=(bool(path.tokens) and path.tokens[-1].variable) or any(t.variable for t in path.tokens[-2:-1]),
         deepest=deepest,
         lines=one.lines,
         refused=one.refused / lines,
@@ -194,6 +199,7 @@ def _facts(forms: Forms, roles: Roles, one: Tally, path: Path, form: Form, lists
         opening=one.opening / lines,
         then_read=one.then_read / lines,
         after_read=one.after_read / lines,
+        at_once=one.at_once / lines,
         rows=_rows(one),
         several=path in lists or _names_several(path, roles),
     )
@@ -206,16 +212,12 @@ def above(forms: Forms, tallies: Iterable[Tally]) -> frozenset[Path]:
         if one.patient and one.patient.kind == "path":
             path = forms.paths[forms.forms[one.form].path]
             for depth, token in enumerate(path.tokens):
-                if token.variable and _prefix(path, depth) == one.patient.key:
+                if token.variable and path.upto(depth) == one.patient.key:
                     found.add(Path(path.host, path.tokens[:depth]))
                     if "(" in token.prefix:  # OData: `Patients` above `Patients(123)`
                         named = type(token)(token.prefix.partition("(")[0])
                         found.add(Path(path.host, (*path.tokens[:depth], named)))
     return frozenset(found)
-
-
-def _prefix(path: Path, depth: int) -> str:
-    return path.host + "".join("/" + token.text("id") for token in path.tokens[: depth + 1])
 
 
 def _template(path: Path, form: Form, one: Tally, roles: Roles) -> str:
@@ -227,7 +229,7 @@ def _template(path: Path, form: Form, one: Tally, roles: Roles) -> str:
     taken: set[str] = set()
     segments = []
     for depth, token in enumerate(path.tokens):
-        name = by_key.get(_prefix(path, depth), "id")
+        name = by_key.get(path.upto(depth), "id")
         name = "id" if name in taken else name
         taken.add(name) if name != "id" else None
         segments.append(token.text(name))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from maillon.facts.record import METHODS, UNROUTED, Parsed
@@ -21,8 +22,7 @@ _GET, _HEAD, _OPTIONS = (METHODS.index(name) for name in ("GET", "HEAD", "OPTION
 _ACCOUNT_MADE_UP = 0.9
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A distinct target, percent-decoded. `host` is "" where the log names none."""
 
     host: str
@@ -32,8 +32,7 @@ class Target:
     static: bool
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One record: indices into the sample's targets and actors."""
 
     method: str
@@ -72,7 +71,7 @@ class Sample:
     """The records of a log that have a target."""
 
     targets: list[Target]
-    lines: list[Line]
+    lines: list[Line]  # in order of time
     users: Names
     sessions: Names
     account: tuple[str, ...]  # of "user", "session": those that tell people apart
@@ -115,6 +114,7 @@ def read_sample(blocks: Sequence[Parsed]) -> Sample:
         if actor == len(names_of):
             names_of.append(who[1] if who else "")
         lines.append(Line(method, number, actor, at, status, bool(who)))
+    lines.sort(key=lambda line: line.at)
     return Sample(parsed, lines, users, sessions, account, names_of)
 
 

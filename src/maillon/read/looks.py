@@ -12,8 +12,8 @@ _HEXADECIMAL = re.compile(r"[0-9a-fA-F-]{8,}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENDING = re.compile(
-    r"\.(x?html?|php\d?|jspx?|jsf|do|action|aspx?|ashx|cgi|json|xml|txt|pdf|csv|xlsx?|ods|docx?|odt|rtf|zip|dcm|png|jpe?g"
-    r"|gif|svg|webp|tiff?|ico|js|css|map|woff2?|eml|ics|vcf|hl7)\Z",
+    r"\.(x?html?|php\d?|jspx?|jsf|do|action|aspx?|ashx|cgi|json|xml|txt|pdf|csv|xlsx?|ods|docx?|odt|rtf|zip|dcm|png"
+    r"|jpe?g|gif|svg|webp|tiff?|ico|js|css|map|woff2?|eml|ics|vcf|hl7)\Z",
     re.IGNORECASE,
 )
 """Endings of files: fixed text that can stand behind an identifier. No other ending can, it may be a name."""
@@ -41,6 +41,7 @@ def _looks_random(stem: str) -> bool:
     return len(stem) >= 8 and bool(parts) and len(stem) / len(parts) < 2.5
 
 
+@lru_cache(maxsize=1 << 12)
 def may_be_key(text: str) -> bool:
     """Tell whether the key of a query or matrix parameter may be named in a template."""
     return bool(_OF_KEY.fullmatch(text)) and sum(c.isdigit() for c in text) < 3
@@ -64,7 +65,7 @@ def affixes(text: str) -> tuple[str, str]:
 
 
 def is_clock(value: str, at: int) -> bool:
-    """Tell whether `value` is the moment of the request, in seconds or milliseconds (`at` in microseconds)."""
+    """Tell whether `value` is the moment of the request, in s or ms (`at` in µs)."""
     if not value.isdecimal() or len(value) not in {10, 13}:
         return False
     return abs(int(value) * (1_000_000 if len(value) == 10 else 1000) - at) < 86_400_000_000 * 2
