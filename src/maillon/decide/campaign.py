@@ -39,6 +39,7 @@ class _Network:
     first: dict[int, int] = field(default_factory=dict)
     newcomers: set[int] = field(default_factory=set)
     suspects: set[int] = field(default_factory=set)  # newcomers whose own evidence crossed step-up
+    decided: dict[int, int] = field(default_factory=dict)  # newcomer → the highest rung that this network gave it
     crowd: bool = False
 
     def convicts(self) -> bool:
@@ -61,6 +62,7 @@ class Campaigns:
                 {int(account): at for account, at in one["first"].items()},
                 set(one["newcomers"]),
                 set(one["suspects"]),
+                {int(account): rung for account, rung in one["decided"].items()},
                 one["crowd"],
             )
             for key, one in memory.get("networks", {}).items()
@@ -75,6 +77,7 @@ class Campaigns:
                     "first": {str(account): at for account, at in one.first.items()},
                     "newcomers": sorted(one.newcomers),
                     "suspects": sorted(one.suspects),
+                    "decided": {str(account): rung for account, rung in one.decided.items()},
                     "crowd": one.crowd,
                 }
                 for key, one in self._networks.items()
@@ -123,14 +126,16 @@ class Campaigns:
         return keys
 
     def _join(self, key: int, at: int, zone: int, ladder: Ladder, names: Names) -> list[Decision]:
-        """Decide about the newcomers of a campaign's network. What is in force already is not said again."""
+        """Decide about the newcomers of a campaign's network, once a rung for each."""
         one = self._networks[key]
         if not one.convicts():
             return []
         decisions = []
         for account in sorted(one.newcomers):
             rung = Rung.CONTAIN if account in one.suspects else Rung.STEP_UP
-            if ladder.take(account, int(rung), at):
+            higher = int(rung) > one.decided.get(account, 0)
+            one.decided[account] = max(int(rung), one.decided.get(account, 0))
+            if higher and ladder.take(account, int(rung), at):
                 decisions.append(_decision(account, key, at, zone, rung, one, names))
         return decisions
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.account import KINDS
+from maillon.facts.account import KINDS, NEVER
+from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
 from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, STRATA
 from maillon.score.pool import Window, window
@@ -22,8 +23,8 @@ from maillon.score.tail import COUNTED, levels
 from maillon.score.volume import UNIT
 from maillon.score.weight import COMMON_FROM
 
-SHARES = (0.25, 0.2, 0.45, 0.1)
-"""How the alarm budget is split over the kinds: day, burst, origin, listed."""
+SHARES = (0.1, 0.2, 0.6, 0.1)
+"""How the alarm budget is split over the kinds: day, burst, origin, listed. The sharpest evidence has the most."""
 
 ROLE_WEIGHT_DAYS = 100.0
 """The reference's means count as so many account-days beside the site's own."""
@@ -76,6 +77,9 @@ def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
             at = np.where(allowed[kind] > 0.0, np.clip(np.floor(at * UNIT + 0.5), 1, NEVER_REACHED), NEVER_REACHED)
             sealed["thresholds"][stratum, kind] = at
             sealed["borrowed"][stratum, kind] = count * allowed[kind] < 1.0
+            if kind == int(Kind.LISTED):
+                # How long a site's lists and exports are is its own affair: no reference can speak for them.
+                sealed["thresholds"][stratum, kind][sealed["borrowed"][stratum, kind] != 0] = NEVER_REACHED
 
 
 def role(pooled: Window) -> NDArray[np.float64]:
@@ -89,10 +93,11 @@ def popular(
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Return the networks (or clients) that several accounts used, ascending, and how many accounts each.
 
-    Only uses that began up to `until_day` count; `name` is "network" or "device".
+    Only origins that proved to be their account's own up to `until_day` count; `name` is "network" or "device".
     """
     used = np.arange(accounts["origin_day"].shape[1]) < accounts["origin_count"][:, None]
-    used &= (accounts["origin_day"] <= until_day) & (accounts["origin_last"] >= since_day)
+    used &= (accounts["origin_proved"] > NEVER) & (accounts["origin_proved"] <= until_day)
+    used &= accounts["origin_last"] >= since_day
     own = np.sort(np.where(used, accounts[f"origin_{name}"], 0), axis=1)
     once = own != 0
     once[:, 1:] &= own[:, 1:] != own[:, :-1]
