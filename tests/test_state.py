@@ -103,28 +103,49 @@ def test_a_state_of_another_version_is_rebuilt_from_its_lake(place, lines):
     assert remembered(place, "state") == before
 
 
+# Small blocks and a commit after each: a sudden death then falls between durable writes, not before the first.
+OFTEN = """
+import sys
+from maillon.cli.main import main
+from maillon.edges.sources import files
+from maillon.run import scan
+scan._COMMIT_EVERY_S = 0.0
+files.open_blocks.__defaults__ = (0, 8192)
+print("ready", flush=True)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_killed_at_random_moments_it_ends_with_the_same_decisions(place, lines):
     log = write(place / "access.log", lines)
-    start = time.monotonic()
     scan(place, "whole", log)
-    usual = time.monotonic() - start
     want = remembered(place, "whole")
+    arguments = ["scan", "--json", "--service", str(place / "p.toml"), str(log), "--state"]
     draw = random.Random(7)
-    rounds = int(os.environ.get("MAILLON_KILLS", "50")) // 10
-    for number in range(rounds):
-        state = f"killed{number}"
-        for _ in range(10):
-            command = [
-                sys.executable, "-m", "maillon", "scan", "--json", "--service", place / "p.toml",
-                "--state", place / state, log,
-            ]  # fmt: skip
-            environment = os.environ | {"XDG_CONFIG_HOME": str(place / "home")}
-            with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as it:
-                time.sleep(usual * draw.uniform(0.3, 1.0))
+
+    def run(state, life):
+        command = [sys.executable, "-c", OFTEN, *arguments, str(place / state)]
+        environment = os.environ | {"XDG_CONFIG_HOME": str(place / "home")}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as it:
+            assert it.stdout.readline() == b"ready\n"
+            start = time.monotonic()
+            try:
+                it.wait(life)
+            except subprocess.TimeoutExpired:
                 it.send_signal(signal.SIGKILL)
+        return time.monotonic() - start, it.returncode
+
+    whole, _ = run("timed", 60)
+    assert remembered(place, "timed") == want
+    killed = 0
+    for number in range(5):
+        state = f"killed{number}"
+        for _ in range(int(os.environ.get("MAILLON_KILLS", "50")) // 5):
+            killed += run(state, whole * draw.uniform(0.05, 0.9))[1] == -signal.SIGKILL
         scan(place, state, log)
         assert remembered(place, state) == want
         shutil.rmtree(place / state)
+    assert killed > 10
 
 
 def test_one_byte_changed_in_the_ledger_is_found(place, lines):
