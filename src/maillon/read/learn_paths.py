@@ -8,11 +8,14 @@ from urllib.parse import quote
 
 from maillon.read.learn_sample import Sample
 from maillon.read.looks import affixes, may_be_word
-from maillon.read.vocabulary import is_known
+from maillon.read.vocabulary import PATIENT, is_known, says
 
 FEW_ACTORS = 8  # below, a word is proven by how often it comes, not by how many say it
 _OFTEN = 10
+_VERY_OFTEN = 50  # for a word of a log with one actor alone
 _FEW_SIBLINGS = 25
+_FEW_IF_FEW = 15
+_ALIKE = 5  # siblings that look all alike, from which they are values of one thing, not words
 _SAFE = "!$'()*,:@~"
 
 
@@ -98,15 +101,17 @@ def proven(seen: dict[str, tuple[int, int]], everybody: int) -> set[str]:
     unknown = {text: counts for text, counts in words.items() if text not in known}
     if not unknown:
         return known
+    most, total = max(actors for actors, _ in seen.values()), sum(actors for actors, _ in unknown.values())
     if everybody < FEW_ACTORS:
-        return known | {text for text, (_, lines) in unknown.items() if lines >= _OFTEN and len(unknown) <= 15}
-    here = max(actors for actors, _ in seen.values())
-    total = sum(actors for actors, _ in seen.values())
+        often = _OFTEN if everybody > 1 else _VERY_OFTEN
+        need = max(2.0, most / 2) if everybody > 1 else 1.0
+        few = len(unknown) <= _FEW_IF_FEW
+        return known | {text for text, (actors, lines) in unknown.items() if few and actors >= need and lines >= often}
+    # One word each: the children of this place part the people among them, as accounts in a path do.
+    if len(unknown) >= _ALIKE and total <= 1.3 * everybody and all(c[0] < 0.4 * total for c in unknown.values()):
+        return known
     share = 0.02 if len(unknown) <= _FEW_SIBLINGS else 0.1
     need = max(3.0, share * min(total, everybody))
-    # One word each: the children of this place part the people among them, as accounts in a path do.
-    if len(unknown) >= 5 and not known and total <= 1.3 * everybody and here < 0.4 * total:
-        return known
     return known | {text for text, (actors, _) in unknown.items() if actors >= need}
 
 
@@ -152,18 +157,39 @@ def _split(sample: Sample, by: Asked, members: list[int], depth: int) -> Split:
     for number in members:
         if len(sample.targets[number].segments) > depth:
             children.setdefault(sample.targets[number].segments[depth], []).append(number)
-    for token, below in _tokens(children, by, sample.actors).items():
+    words = _words(sample, by, children, depth)
+    for token, below in _tokens(children, words).items():
         for tokens, targets in _split(sample, by, below, depth + 1):
             yield (token, *tokens), targets
 
 
-def _tokens(children: dict[str, list[int]], by: Asked, everybody: int) -> dict[Token, list[int]]:
-    """Return the tokens of one place: proven words, then identifiers by the fixed text around them."""
+def _words(sample: Sample, by: Asked, children: dict[str, list[int]], depth: int) -> set[str]:
+    """Return the children of one place that are vocabulary, closed by default.
+
+    Words that nobody's dictionary has and that all lead on to the same words, or that stand right behind `patients`,
+    are the names of things, whoever many may read them: `/patients/dupont-marie/identite`.
+    """
     seen = {
         text: (len(set().union(*(by.actors[n] for n in numbers))), sum(by.lines[n] for n in numbers))
         for text, numbers in children.items()
     }
-    words = proven(seen, everybody)
+    words = proven(seen, sample.actors)
+    unknown = [text for text in words if not is_known(text) and may_be_word(text)]
+    if len(unknown) < _ALIKE:
+        return words
+    before = sample.targets[next(iter(children.values()))[0]].segments[depth - 1] if depth else ""
+    if says(before, PATIENT):
+        return words.difference(unknown)
+    leads: dict[frozenset[str], list[str]] = {}
+    for text in unknown:
+        following = (sample.targets[n].segments[depth + 1 : depth + 2] for n in children[text])
+        leads.setdefault(frozenset(word for next_ in following for word in next_ if may_be_word(word)), []).append(text)
+    alike = (texts for following, texts in leads.items() if following and len(texts) >= _ALIKE)
+    return words.difference(*alike)
+
+
+def _tokens(children: dict[str, list[int]], words: set[str]) -> dict[Token, list[int]]:
+    """Return the tokens of one place: proven words, then identifiers by the fixed text around them."""
     around: dict[tuple[str, str], list[str]] = {}
     for text in children:
         if text not in words:

@@ -53,7 +53,7 @@ def is_version(text: str) -> bool:
 
 
 def affixes(text: str) -> tuple[str, str]:
-    """Return the fixed text that may stand around the identifier in a segment: `patient-`, `.html`, `Patients(`, `)`."""
+    """Return the fixed text that may stand around the identifier in a segment: `patient-`, `.pdf`, `Patients(`, `)`."""
     called = re.fullmatch(r"([A-Za-z_]\w*\('?)(.+?)('?\))", text)
     if called and called[1].endswith("'") == called[3].startswith("'"):
         return called[1], called[3]
@@ -65,7 +65,7 @@ def affixes(text: str) -> tuple[str, str]:
 
 
 def is_clock(value: str, at: int) -> bool:
-    """Tell whether `value` is the moment of the request, in s or ms (`at` in µs)."""
+    """Tell whether `value` is the moment of the request, in s or ms."""
     if not value.isdecimal() or len(value) not in {10, 13}:
         return False
     return abs(int(value) * (1_000_000 if len(value) == 10 else 1000) - at) < 86_400_000_000 * 2
