@@ -2,7 +2,7 @@
 
     python bench/make_reference.py [seeds]
 
-Reported figures must come from other seeds than these (10,000 and above).
+It starts from a blank reference, so that what it makes does not depend on the one before.
 """
 
 from __future__ import annotations
@@ -15,28 +15,29 @@ import numpy as np
 
 from maillon.facts.account import KINDS
 from maillon.facts.policy import Policy
-from maillon.facts.pool import LARGEST, STRATA
+from maillon.facts.pool import LARGEST, LEVELS, STRATA
 from maillon.score.fold import Scoring
 from maillon.score.pool import Window, window
 from maillon.score.tail import levels
 from maillon.sim.region import NO_ATTACK, simulate
+from maillon.sim.seeds import tuning_seeds
 
-FIRST_SEED = 10_000
 TARGET = Path(__file__).parents[1] / "src/maillon/score/reference.json"
 NO_ALARMS = Policy(step_up=0.0, pace=0.0, contain=0.0)
 FEW_DAYS = 2000
 """A stratum that the simulator hardly visits takes the levels of the newcomers."""
 
 
-def windows(seed: int, accounts: int) -> list[Window]:
-    """Return the account-days of one region over 58 days, in two windows."""
-    region = simulate(seed, accounts=accounts, days=58, attack=NO_ATTACK)
+def windows(seed: int) -> list[Window]:
+    """Return the account-days of one region, in two windows; regions are of several sizes and lengths."""
+    accounts, days = (400, 400, 1500)[seed // 3 % 3], (21, 30, 58)[seed % 3]
+    region = simulate(seed, accounts=accounts, days=days, attack=NO_ATTACK)
     events, scoring = region.events, Scoring(NO_ALARMS)
     local = (events["at"] + events["zone"].astype(np.int64) * 1_000_000) // 86_400_000_000
     first = int(local.min())
     half = int(np.searchsorted(local, first + 31))
     scoring.fold(events[:half])
-    early = window(scoring._pool, first + 28)
+    early = window(scoring._pool, first + 26)
     scoring.fold(events[half:])
     return [early, window(scoring._pool, first + 56)]
 
@@ -52,12 +53,19 @@ def added(pools: list[Window]) -> Window:
     )
 
 
+def blank() -> None:
+    """Forget the reference there is, so that what is made does not depend on it."""
+    levels_ = np.zeros((len(STRATA), KINDS, LEVELS)).tolist()
+    TARGET.write_text(json.dumps({"days": [0] * len(STRATA), "role": [6, 1, 0.2, 2, 7], "levels": levels_}), "utf-8")
+
+
 def main() -> None:
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
-    pooled = added(windows(FIRST_SEED, 400))
-    for seed in range(FIRST_SEED + 1, FIRST_SEED + seeds):
-        accounts = (400, 400, 1500)[seed % 3]
-        pooled = added([pooled, *windows(seed, accounts)])
+    blank()
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    first, *others = tuning_seeds(seeds)
+    pooled = added(windows(first))
+    for seed in others:
+        pooled = added([pooled, *windows(seed)])
     tables = np.array(
         [
             [levels(pooled.histogram[s, k], pooled.largest[s, k], int(pooled.count[s]), 0) for k in range(KINDS)]
@@ -65,9 +73,10 @@ def main() -> None:
         ]
     )
     tables[pooled.count < FEW_DAYS] = tables[0]
+    role = pooled.sums / pooled.count.sum()
     data = {
         "days": pooled.count.tolist(),
-        "role": np.round(pooled.sums / pooled.count.sum(), 4).tolist(),
+        "role": np.round(role, 4).tolist(),
         "levels": np.round(tables, 4).tolist(),
     }
     TARGET.write_text(json.dumps(data) + "\n", "utf-8")

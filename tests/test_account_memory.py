@@ -10,9 +10,10 @@ from maillon.facts.event import Action, Outcome
 from maillon.facts.evidence import Kind, Sign
 from maillon.facts.policy import Policy
 from maillon.score.baseline import LAG_DAYS, lesson
+from maillon.score.day import FADING
 from maillon.score.fold import Scoring
 from maillon.score.origins import AGE_DAYS, is_old, visit
-from maillon.score.seen import SEEN, SEEN_TODAY, UNSEEN, begin_day, touch
+from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, UNSEEN, begin_day, touch
 from maillon.score.weight import COMMON_FROM, accounts_on, rarity
 from small_region import DAY_US, FIRST_DAY, honest, keyed, local, merged, rows, theft
 
@@ -32,9 +33,9 @@ def test_an_account_record_fits_four_kilobytes():
     assert ACCOUNT.itemsize <= 4096
 
 
-def known(account, patients):
+def known(account, patients, trusted=False):
     with np.errstate(over="ignore"):
-        return [touch(account["seen"], account["seen_today"], patient) for patient in patients]
+        return [touch(account["seen"], account["seen_today"], patient, trusted) for patient in patients]
 
 
 @SOME
@@ -56,7 +57,7 @@ def test_strangers_pass_for_known_no_more_often_than_said():
     known(account, keyed(np.arange(20_000), 1))
     strangers = keyed(np.arange(100_000), 2)
     false = sum(known(account.copy(), [patient]) != [UNSEEN] for patient in strangers)
-    assert 0 < false / len(strangers) < 2 * WAYS / 65535
+    assert 0 < false / len(strangers) < 2 * WAYS / 32767
 
 
 def test_the_least_recent_patient_is_forgotten_and_then_new():
@@ -66,6 +67,18 @@ def test_the_least_recent_patient_is_forgotten_and_then_new():
     assert known(account.copy(), patients[-1:]) == [SEEN_TODAY]
     forgotten = known(account, patients[: SETS * WAYS])
     assert np.mean([answer == UNSEEN for answer in forgotten]) > 0.95
+
+
+def test_a_patient_is_trusted_once_read_from_an_old_origin():
+    account = record()
+    patients = keyed(np.arange(3), 4)
+    known(account, patients[:1], trusted=True)
+    known(account, patients[1:2])
+    begin_day(account["seen_today"])
+    assert known(account, patients) == [TRUSTED, SEEN, UNSEEN]
+    known(account, patients[1:], trusted=True)
+    begin_day(account["seen_today"])
+    assert known(account, patients) == [TRUSTED] * 3
 
 
 def test_an_origin_is_young_for_ten_days_and_until_it_was_used_on_four():
@@ -196,6 +209,65 @@ def test_quick_openings_weigh_more():
     assert folded(reads(5, every=5))["fast"] == 0
 
 
+def moved(returns, new, day=12):
+    """Return the record of an account that works from a new place on `day`: so many returns, then new patients."""
+    panel = [reads(12, day=d, first=100 * d) for d in range(day)]
+    elsewhere = merged(reads(returns, day=day, hour=9, first=100), reads(new, day=day, hour=11, first=9000))
+    elsewhere["network"] = elsewhere["device"] = 500
+    return folded(*panel, elsewhere, reads(1, day=day, hour=20, first=100))
+
+
+def test_returns_to_patients_of_old_explain_new_ones_from_a_young_origin():
+    assert moved(0, 30)["young"] == 3 * 30
+    alternating = moved(0, 30)["young"], moved(12, 30)["young"]
+    assert alternating[1] == alternating[0], "what came before explains nothing of what follows"
+    account = folded(
+        *[reads(12, day=d, first=100 * d) for d in range(12)],
+        *[
+            rows(local(12, 9) + np.arange(4) * 60_000_000 + i * 600_000_000, keyed(1, 3),
+                 keyed(np.array([9000 + 3 * i, 9001 + 3 * i, 9002 + 3 * i, 100 + i]), 9), 500, 500)
+            for i in range(10)
+        ],
+    )  # fmt: skip
+    assert account["young"] < 3 * 3
+    assert account["origin_returns"][1] == 10
+
+
+def test_an_origin_that_came_back_to_patients_of_old_makes_its_network_common():
+    """Only then: thieves, who never come back, cannot make theirs so."""
+    scoring = Scoring(Policy())
+    days = [
+        theft(account, day, 20, 60, network=1, first_patient=40 * account)
+        for account in range(1, 6)
+        for day in range(4)
+    ]
+    scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
+    assert scoring._sealed[0]["networks_accounts"].max() == 5
+    scoring = Scoring(Policy())
+    days = [
+        theft(account, day, 20, 60, network=1, first_patient=400 * account + 40 * day)
+        for account in range(1, 6)
+        for day in range(4)
+    ]
+    scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
+    assert scoring._sealed[0]["networks_accounts"].max() == 0
+
+
+def test_what_young_origins_read_fades_from_day_to_day():
+    account = folded(
+        *[reads(12, day=d, first=100 * d) for d in range(12)],
+        *[theft_of(12 + d, 40, 9000 + 100 * d) for d in range(2)],
+    )
+    assert account["young"] == pytest.approx(3 * 40 * FADING + 3 * (40 - PARKED / 2))
+    assert account["today"][Kind.ORIGIN] == account["young"]
+
+
+def theft_of(day, count, first):
+    events = reads(count, day=day, first=first)
+    events["network"] = events["device"] = 500
+    return events
+
+
 def test_a_common_network_weighs_less_than_a_strangers():
     """Two accounts change networks on day 12: one to a hospital gateway, the other to a network nobody uses."""
     region = honest(3, accounts=30, days=12)
@@ -221,11 +293,11 @@ def test_origins_of_an_alarm_stay_young():
     place = list(account["origin_network"]).index(keyed(99, 4))
     assert not is_old(account, place, FIRST_DAY + 23)
     assert not is_old(account, place, FIRST_DAY + 12 + 29)
-    assert is_old(account, place, FIRST_DAY + 12 + 30)
+    assert is_old(account, place, FIRST_DAY + int(evidence["day"].max()) - FIRST_DAY + 30)
 
 
 def test_a_dormant_account_says_so():
-    woken = theft(1, 50, 300, 20)
+    woken = theft(1, 50, 3000, 5)
     evidence = Scoring(Policy()).fold(merged(reads(5), reads(5, day=3, first=50), woken))
     assert len(evidence)
     assert (evidence["signs"] & Sign.DORMANT).all()

@@ -9,7 +9,7 @@ from maillon.facts.account import KINDS
 from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
 from maillon.facts.pool import BINS, CLOSED, LEVEL_STEP, SEALED, STRATA
-from maillon.score.calibrate import SHARES, rarities, role, thresholds
+from maillon.score.calibrate import NEVER_REACHED, SHARES, rarities, role, thresholds
 from maillon.score.pool import add, bin_of, empty_pool, upper_edge, window
 from maillon.score.reference import reference
 from maillon.score.tail import beyond, fit, levels
@@ -134,7 +134,8 @@ def test_a_rung_is_own_only_where_the_site_has_seen_enough_days():
 
 def test_rungs_ascend_and_the_budget_is_spent_once():
     sealed = sealed_from(closed_days(4, 50_000))
-    assert (np.diff(sealed["thresholds"].astype(np.int64), axis=2) > 0).all()
+    rungs = sealed["thresholds"][:, [Kind.DAY, Kind.BURST, Kind.ORIGIN]].astype(np.int64)
+    assert (np.diff(rungs, axis=2) > 0).all()
     assert sum(SHARES) == pytest.approx(1.0)
     assert rarities(Policy()).sum(axis=0) * 600_000 == pytest.approx([100, 10, 0.5])
 
@@ -147,8 +148,8 @@ def test_without_history_the_reference_decides_as_it_is():
 
 
 def test_a_site_with_higher_scores_borrows_a_higher_tail():
-    calm, lively = sealed_from(closed_days(2, 3000, scale=1.0)), sealed_from(closed_days(2, 3000, scale=3.0))
-    assert (lively["thresholds"][:, Kind.DAY] > calm["thresholds"][:, Kind.DAY]).all()
+    calm, lively = sealed_from(closed_days(2, 3000, scale=0.5)), sealed_from(closed_days(2, 3000, scale=1.5))
+    assert (lively["thresholds"][0, Kind.DAY] > calm["thresholds"][0, Kind.DAY]).all()
 
 
 def test_days_of_an_alarm_leave_the_fit():
@@ -157,10 +158,18 @@ def test_days_of_an_alarm_leave_the_fit():
     theft["scores"] = 500 * UNIT
     theft["alarmed"] = 1
     clean, with_theft = sealed_from(closed), sealed_from(np.concatenate([closed, theft]))
-    assert with_theft["thresholds"] == pytest.approx(clean["thresholds"], rel=0.1)
+    step_up = (slice(None), Kind.ORIGIN, 0)
+    assert not clean["borrowed"][step_up].any()
+    assert with_theft["thresholds"][step_up] == pytest.approx(clean["thresholds"][step_up], rel=0.1)
     theft["alarmed"] = 0
     taught = sealed_from(np.concatenate([closed, theft]))
-    assert taught["thresholds"].min() > 2 * clean["thresholds"].max()
+    assert (taught["thresholds"][step_up] > 2 * clean["thresholds"][step_up]).all()
+
+
+def test_without_a_pool_of_its_own_a_site_judges_no_lists():
+    """The length of a site's lists is its own affair; the reference does not speak for it."""
+    assert (sealed_from(closed_days(1, 5000))["thresholds"][:, Kind.LISTED] == NEVER_REACHED).all()
+    assert (sealed_from(closed_days(1, 500_000))["thresholds"][:, Kind.LISTED, 0] < NEVER_REACHED).all()
 
 
 def test_role_means_start_at_the_reference_and_end_at_the_sites_own():

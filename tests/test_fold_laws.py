@@ -110,7 +110,11 @@ def test_a_seal_governs_days_that_are_not_over_and_learns_from_days_that_are(reg
 def test_the_order_of_accounts_within_an_instant_does_not_matter(seed):
     """Every account acts in the same seconds; the accounts are shuffled within each."""
     events = merged(
-        *(theft(account, day, 200, 60, network=account % 3) for account in range(1, 9) for day in (0, 1, 3))
+        *(
+            theft(account, day, 1500, 5, network=account % 3, first_patient=9000 * day)
+            for account in range(1, 9)
+            for day in (0, 1, 3)
+        )
     )
     evidence = Scoring(POLICY).fold(events)
     order = np.lexsort((np.random.default_rng(seed).random(len(events)), events["at"]))

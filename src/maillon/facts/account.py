@@ -21,8 +21,9 @@ SETS = 128
 WAYS = 8
 """Patients already seen: 128 sets of 8 fingerprints, the least recently seen leaves its set.
 
-A fingerprint has 16 bits, so a patient never seen passes for known with probability 8/65535 = 1.2e-4 at most, and
-nobody can choose which: patients come as keyed hashes.
+A fingerprint has 15 bits (a sixteenth tells whether the patient was ever read from an old origin), so a patient never
+seen passes for known with probability 8/32767 = 2.4e-4 at most, and nobody can choose which: patients come as keyed
+hashes.
 """
 
 ORIGINS = 16
@@ -53,7 +54,9 @@ ACCOUNT = np.dtype(
         ("listed", "<i4"),
         ("care", "<i4"),
         ("young_patients", "<i4"),
+        ("settled", "<f8"),  # weight of the day's new patients read from where the account is at home
         ("hours_today", "<i4"),  # bit h = active in local hour h
+        ("young", "<f8"),  # what young origins have read and nothing explains; fades from day to day
         # pace
         ("last_at", "<i8"),  # last access to a patient
         ("last_patient", "<u8"),
@@ -85,13 +88,15 @@ ACCOUNT = np.dtype(
         ("parked_patient", "<u8", PARKED),
         ("parked_due", "<i8", PARKED),
         ("parked_half", "<f4", PARKED),
-        ("parked_young", "u1", PARKED),
+        ("parked_young", "<f4", PARKED),
         # networks × clients
         ("origin_count", "u1"),
         ("origin_network", "<u8", ORIGINS),
         ("origin_device", "<u8", ORIGINS),
         ("origin_at", "<i8", ORIGINS),  # first access
         ("origin_day", "<i4", ORIGINS),  # the day from which it ages
+        ("origin_proved", "<i4", ORIGINS),  # the day on which it proved to be the account's own; NEVER = not yet
+        ("origin_returns", "u1", ORIGINS),  # patients of old whom it came back to
         ("origin_last", "<i4", ORIGINS),
         ("origin_days", "<u2", ORIGINS),  # active days, today's included
         ("origin_founding", "u1", ORIGINS),  # there from the account's first days: never young

@@ -6,7 +6,7 @@ import numpy as np
 
 from maillon.facts.account import KINDS, SERIES
 
-STRATA = ("tenure<5", "tenure 5-20", "tenure>20", "dormant")
+STRATA = ("tenure<5", "tenure 5-9", "tenure 10-20", "tenure>20", "dormant")
 POOL_DAYS = 30
 POOL_SLOTS = POOL_DAYS + 4
 """Days of the window, and those still open behind it."""

@@ -53,33 +53,37 @@ def _scale(own: NDArray[np.float64], shipped: NDArray[np.float64], count: int) -
     return float(np.clip(own[reached[-1]] / shipped[reached[-1]], *SCALES))
 
 
-def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[NDArray[np.float64], int]:
-    """Return the scores by rarity, and how many account-days of its own they rest on."""
+def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores by rarity (LEVELS,) of the site's own pool, and of the reference scaled to the site."""
     count, aside = int(pooled.count[stratum]), int(pooled.aside[stratum])
-    shipped = reference().levels[stratum, kind]
     # Honest days above step-up left the fit too: as many as the budget allows for stay in the count, above all others.
     honest = min(aside, round(count * policy.step_up / policy.account_days_a_month))
     own = levels(pooled.histogram[stratum, kind], pooled.largest[stratum, kind], count, honest)
-    resolved = count * 10.0 ** (-LEVEL_STEP * np.arange(LEVELS)) >= 1.0
-    mixed = np.where(resolved & (count >= COUNTED), own, shipped * _scale(own, shipped, count))
-    return np.maximum.accumulate(mixed), count + aside
+    shipped = reference().levels[stratum, kind]
+    return own, shipped * _scale(own, shipped, count)
 
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
-    """Set levels, thresholds and their origin in `sealed`."""
+    """Set levels, thresholds and whose they are in `sealed`: the site's own where it has seen 1/p account-days."""
     allowed = rarities(policy)
     exponents = -np.log10(np.maximum(allowed, 1e-300)) / LEVEL_STEP
     for stratum in range(len(STRATA)):
+        count = int(pooled.count[stratum] + pooled.aside[stratum])
+        resolved = count * 10.0 ** (-LEVEL_STEP * np.arange(LEVELS)) >= 1.0
         for kind in range(KINDS):
-            scores, count = _levels(pooled, policy, stratum, kind)
-            sealed["levels"][stratum, kind] = scores
-            at = np.interp(exponents[kind], np.arange(LEVELS), scores)
-            at = np.where(allowed[kind] > 0.0, np.clip(np.floor(at * UNIT + 0.5), 1, NEVER_REACHED), NEVER_REACHED)
-            sealed["thresholds"][stratum, kind] = at
-            sealed["borrowed"][stratum, kind] = count * allowed[kind] < 1.0
+            own, borrowed = _levels(pooled, policy, stratum, kind)
+            sealed["levels"][stratum, kind] = np.maximum.accumulate(np.where(resolved, own, borrowed))
+            enough = count * allowed[kind] >= 1.0
+            at = np.interp(exponents[kind], np.arange(LEVELS), own)
+            at = np.where(enough, at, np.interp(exponents[kind], np.arange(LEVELS), borrowed))
             if kind == int(Kind.LISTED):
                 # How long a site's lists and exports are is its own affair: no reference can speak for them.
-                sealed["thresholds"][stratum, kind][sealed["borrowed"][stratum, kind] != 0] = NEVER_REACHED
+                at = np.where(enough, at, np.inf)
+            at = np.where(allowed[kind] > 0.0, np.maximum.accumulate(at) * UNIT, np.inf)
+            sealed["thresholds"][stratum, kind] = np.clip(
+                np.floor(np.minimum(at, NEVER_REACHED) + 0.5), 1, NEVER_REACHED
+            )
+            sealed["borrowed"][stratum, kind] = ~enough
 
 
 def role(pooled: Window) -> NDArray[np.float64]:

@@ -16,15 +16,20 @@ from maillon.score.parking import count_all
 from maillon.score.seen import begin_day
 from maillon.score.weight import learn_hours
 
+FADING = 0.7
+"""What young origins read on an earlier day counts on, fading with each active day: a thief who paces adds up."""
+
 
 @njit
 def stratum_of(active_days: int, idle_days: int) -> int:
     """Return the stratum (an index in STRATA) of a day of an account with this past."""
     if active_days > 0 and idle_days >= DORMANT_DAYS:
-        return 3
+        return 4
     if active_days < 5:
         return 0
-    return 1 if active_days <= 20 else 2
+    if active_days < 10:
+        return 1
+    return 2 if active_days <= 20 else 3
 
 
 @njit
@@ -43,6 +48,8 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["listed"] = 0
     record["care"] = 0
     record["young_patients"] = 0
+    record["settled"] = 0.0
+    record["young"] *= FADING
     record["hours_today"] = 0
     for kind in range(KINDS):
         record["scores"][kind] = 0

@@ -19,6 +19,10 @@ SPREADS = (2.0, 4.0, 2.0, 2.0)
 BURST_ALLOWANCE = 1.0
 """On top of the floor of the baseline: a burst is expected to reach b̄ + 1.5."""
 
+SETTLED_SHARE = 0.5
+"""Who moves brings an ordinary day along; who reads much today, at home and elsewhere, reads more elsewhere too."""
+
+_DAY = int(Kind.DAY)
 _BURST = int(Kind.BURST)
 _ORIGIN = int(Kind.ORIGIN)
 _LISTED = int(Kind.LISTED)
@@ -117,6 +121,8 @@ def judge(record: np.void, sealed: np.void, at: int, zone: int, out: NDArray[Any
         expected = record["expected"][kind]
         if kind == _BURST:
             expected += BURST_ALLOWANCE
+        elif kind == _ORIGIN:
+            expected += record["expected"][_DAY] + SETTLED_SHARE * record["settled"]
         score = quantised(deviance(record["today"][kind], expected, SPREADS[kind]))
         if score <= record["scores"][kind]:
             continue

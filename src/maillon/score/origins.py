@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maillon.facts.account import ORIGINS
+from maillon.facts.account import NEVER, ORIGINS
 from maillon.jit import njit
 from maillon.score.whole import whole
 
@@ -18,6 +18,12 @@ AGE_ACTIVE_DAYS = 3
 
 FOUNDING_DAYS = 3
 """Before the account has been active on three days, whatever it uses is its own."""
+
+PROVING_RETURNS = 3
+"""An origin has proved to be its account's own once it came back to three patients read from old origins before.
+
+A thief does not come back. Only proved origins tell the seal that a network is common: thieves cannot make one so.
+"""
 
 QUARANTINE_DAYS = 30
 """An origin first seen on a day that raised an alarm ages as if it had appeared so much later."""
@@ -86,14 +92,27 @@ def visit(record: np.void, network: np.uint64, device: np.uint64, at: int, day: 
     record["origin_day"][origin] = day
     record["origin_last"][origin] = day
     record["origin_days"][origin] = 1
+    record["origin_returns"][origin] = 0
+    record["origin_proved"][origin] = NEVER
     record["origin_founding"][origin] = 1 if record["active_days"] < FOUNDING_DAYS else 0
     return origin
 
 
 @njit
+def come_back(record: np.void, origin: int) -> None:
+    """Note that this origin came back to a patient read from an old origin before."""
+    returns = whole(record["origin_returns"][origin]) + 1
+    if returns == PROVING_RETURNS:
+        record["origin_proved"][origin] = record["day"]
+    record["origin_returns"][origin] = min(returns, 255)
+
+
+@njit
 def quarantine(record: np.void) -> None:
-    """After an alarm on the open day, the young origins used on it start to age only in some weeks."""
+    """After an alarm on the open day, the young origins used on it start to age and to prove only in some weeks."""
     day = whole(record["day"])
     for origin in range(whole(record["origin_count"])):
         if record["origin_last"][origin] == day and not is_old(record, origin, day):
             record["origin_day"][origin] = day + QUARANTINE_DAYS - AGE_DAYS
+            record["origin_proved"][origin] = NEVER
+            record["origin_returns"][origin] = 255

@@ -16,27 +16,33 @@ _ORIGIN = int(Kind.ORIGIN)
 
 
 @njit
+def count_young(record: np.void, amount: float) -> None:
+    """Add what a young origin read, `amount` at least 0."""
+    if amount > 0.0:
+        record["young"] += amount
+        record["today"][_ORIGIN] = max(record["today"][_ORIGIN], record["young"])
+
+
+@njit
 def _count_first(record: np.void) -> None:
     """Count the half that waited longest, on the open day."""
     first = whole(record["parked_first"])
-    half = float(record["parked_half"][first])
-    record["today"][_DAY] += half
-    if record["parked_young"][first]:
-        record["today"][_ORIGIN] += half
+    record["today"][_DAY] += float(record["parked_half"][first])
+    count_young(record, float(record["parked_young"][first]))
     record["parked_first"] = (first + 1) % PARKED
     record["parked_count"] = whole(record["parked_count"]) - 1
 
 
 @njit
-def park(record: np.void, patient: np.uint64, at: int, half: float, young: bool) -> None:
-    """Let `half` wait; if there is no room, the one that waited longest counts at once."""
+def park(record: np.void, patient: np.uint64, at: int, half: float, young: float) -> None:
+    """Let `half` wait, and its part `young`; if there is no room, the one that waited longest counts at once."""
     if record["parked_count"] == PARKED:
         _count_first(record)
     place = (whole(record["parked_first"]) + whole(record["parked_count"])) % PARKED
     record["parked_patient"][place] = patient
     record["parked_due"][place] = at + WAIT_US
     record["parked_half"][place] = half
-    record["parked_young"][place] = 1 if young else 0
+    record["parked_young"][place] = young
     record["parked_count"] = whole(record["parked_count"]) + 1
 
 
@@ -47,6 +53,7 @@ def excuse(record: np.void, patient: np.uint64) -> None:
         place = (whole(record["parked_first"]) + offset) % PARKED
         if record["parked_patient"][place] == patient:
             record["parked_half"][place] = 0.0
+            record["parked_young"][place] = 0.0
 
 
 @njit

@@ -14,19 +14,21 @@ from maillon.score.whole import whole
 UNSEEN = 0
 SEEN = 1
 SEEN_TODAY = 2
+TRUSTED = 3
+"""How a patient is known. TRUSTED: from before today, and read from an old origin then."""
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _SET_SHIFT = np.uint64(57)  # the top 7 bits choose one of 128 sets
-_PRINT_SHIFT = np.uint64(41)  # the next 16 bits are the fingerprint
-_PRINT_MASK = np.uint64(0xFFFF)
+_PRINT_SHIFT = np.uint64(42)  # the next 15 bits are the fingerprint
+_PRINT_MASK = np.uint64(0x7FFF)
 
 
 @njit
-def touch(seen: NDArray[Any], today: NDArray[Any], patient: np.uint64) -> int:
-    """Return how `patient` was known (UNSEEN, SEEN, SEEN_TODAY) and remember it as seen today.
+def touch(seen: NDArray[Any], today: NDArray[Any], patient: np.uint64, trusted: bool) -> int:
+    """Return how `patient` was known and remember it as seen today; `trusted` tells that it is from an old origin.
 
-    `seen` is the account's table, (128, 8) uint16, the most recent first in each set; `today` tells how many of each
-    set's first are of today.
+    `seen` is the account's table, (128, 8) uint16: fingerprint, and whether it is trusted in the lowest bit; the most
+    recent first in each set. `today` tells how many of each set's first are of today.
     """
     mixed = patient * _SPREAD
     row = whole(mixed >> _SET_SHIFT)
@@ -35,12 +37,13 @@ def touch(seen: NDArray[Any], today: NDArray[Any], patient: np.uint64) -> int:
         print_ = whole(1)
     recent = whole(today[row])
     place = 0
-    while place < WAYS and whole(seen[row, place]) != print_:
+    while place < WAYS and whole(seen[row, place]) >> 1 != print_:
         place += 1
-    known = UNSEEN if place == WAYS else SEEN_TODAY if place < recent else SEEN
+    trust = whole(0) if place == WAYS else whole(seen[row, place]) & 1
+    known = UNSEEN if place == WAYS else SEEN_TODAY if place < recent else TRUSTED if trust == 1 else SEEN
     for way in range(min(place, WAYS - 1), 0, -1):
         seen[row, way] = seen[row, way - 1]
-    seen[row, 0] = print_
+    seen[row, 0] = (print_ << 1) | trust | (1 if trusted else 0)
     if place >= recent:
         today[row] = min(recent + 1, WAYS)
     return known

@@ -14,17 +14,18 @@ from maillon.jit import njit
 from maillon.score.day import close_day, open_day
 from maillon.score.evidence import judge
 from maillon.score.index import ABSENT, place_of
-from maillon.score.origins import is_old, knows_device, knows_network, visit
-from maillon.score.parking import count_due, excuse, park
-from maillon.score.seen import SEEN_TODAY, UNSEEN, touch
+from maillon.score.origins import come_back, is_old, knows_device, knows_network, visit
+from maillon.score.parking import count_due, count_young, excuse, park
+from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, touch
 from maillon.score.weight import (
-    CAP,
     FAST,
     FAST_US,
     LISTED_A_PAGE,
     NEW_DEVICE,
     NEW_NETWORK,
     ODD_HOURS,
+    RETURN_EXPLAINS,
+    STRANGE_FROM,
     accounts_on,
     is_odd,
     rarity,
@@ -44,6 +45,7 @@ CLOSED_DAYS = 2
 ROOM = 2 * KINDS
 """Rows of evidence that one event can write: for the day that it ends, and for its own."""
 
+_UNTRUSTED = False  # what came too late to be scored explains nothing
 _OK = int(Outcome.OK)
 _MISSING = int(Outcome.MISSING)
 _LATE = int(Flag.LATE)
@@ -63,34 +65,39 @@ _SIGN_DEVICE = int(Sign.NEW_DEVICE)
 
 
 @njit
-def _weigh_new(record: np.void, sealed: np.void, event: np.void, origin: int, hour: int) -> float:
-    """Return the weight of a new patient, noting what made it weigh more."""
-    at, network, device = event["at"], event["network"], event["device"]
+def _strangeness(record: np.void, sealed: np.void, event: np.void, origin: int) -> float:
+    """Return the part of the weight that network and client make, 1 where the account is at home."""
+    day, network, device = whole(record["day"]), event["network"], event["device"]
     weight = 1.0
-    if not is_old(record, origin, whole(record["day"])):
-        if not knows_network(record, network, whole(record["day"])):
+    if not is_old(record, origin, day):
+        if not knows_network(record, network, day):
             weight *= rarity(NEW_NETWORK, accounts_on(sealed["networks"], sealed["networks_accounts"], network))
             record["signs"] = whole(record["signs"]) | _SIGN_NETWORK
-        if not knows_device(record, device, whole(record["day"])):
+        if not knows_device(record, device, day):
             weight *= rarity(NEW_DEVICE, accounts_on(sealed["devices"], sealed["devices_accounts"], device))
             record["signs"] = whole(record["signs"]) | _SIGN_DEVICE
+    return weight
+
+
+@njit
+def _haste(record: np.void, at: int, hour: int) -> float:
+    """Return the part of the weight that pace and hour make."""
+    weight = 1.0
     if record["other_at"] != 0 and at - record["other_at"] < FAST_US:
         weight *= FAST
         record["fast"] += 1
     if is_odd(record, hour):
         weight *= ODD_HOURS
         record["odd"] += 1
-    return min(CAP, weight)
+    return weight
 
 
 @njit
-def _count_new(record: np.void, event: np.void, origin: int, weight: float, explained: bool) -> None:
-    """Count a new patient of this weight; half of it waits for a care act, unless this access is one."""
+def _count_new(record: np.void, event: np.void, origin: int, weight: float, young: float, explained: bool) -> None:
+    """Count a new patient of this weight, `young` for a young origin; half waits for a care act, unless it is one."""
     at = event["at"]
-    half = 0.5 * weight
-    young = not is_old(record, origin, whole(record["day"]))
     record["today"][NEW] += 1.0
-    record["today"][_DAY] += half
+    record["today"][_DAY] += 0.5 * weight
     leaked = (at - record["bucket_at"]) / _LEAK_US
     record["bucket"] = max(0.0, record["bucket"] - max(0.0, leaked)) + weight
     record["bucket_at"] = at
@@ -100,15 +107,17 @@ def _count_new(record: np.void, event: np.void, origin: int, weight: float, expl
     record["new_device"] = event["device"]
     if record["since"] == 0:
         record["since"] = at
-    if young:
-        record["today"][_ORIGIN] += half
+    if young > 0.0:
         record["young_patients"] += 1
         record["young_session"] = event["session"]
         record["young_network"] = event["network"]
         record["young_device"] = event["device"]
         record["young_since"] = record["origin_at"][origin]
+        count_young(record, 0.5 * young)
+    else:
+        record["settled"] += weight
     if not explained:
-        park(record, event["patient"], at, half, young)
+        park(record, event["patient"], at, 0.5 * weight, 0.5 * young)
 
 
 @njit
@@ -123,12 +132,19 @@ def _see(record: np.void, sealed: np.void, event: np.void, origin: int, hour: in
     if care:
         record["care"] += 1
         excuse(record, patient)
-    known = touch(record["seen"], record["seen_today"], patient)
+    old = is_old(record, origin, whole(record["day"]))
+    known = touch(record["seen"], record["seen_today"], patient, old)
     if known != SEEN_TODAY:
         record["patients"] += 1
-    if known != UNSEEN:
+    if known in (SEEN, SEEN_TODAY):
         return False
-    _count_new(record, event, origin, _weigh_new(record, sealed, event, origin, hour), care)
+    strangeness = _strangeness(record, sealed, event, origin)
+    young = strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+    if known == TRUSTED:
+        come_back(record, origin)
+        record["young"] = max(0.0, record["young"] - RETURN_EXPLAINS * young)
+        return False
+    _count_new(record, event, origin, strangeness * _haste(record, at, hour), young, care)
     return True
 
 
@@ -201,7 +217,7 @@ def step(
         hour = (local % DAY_US) // _HOUR_US
         if event["flags"] & _LATE or day < newest_day - 1 or day < record["day"] - 1:
             if success and event["patient"] != np.uint64(0) and action not in (_LIST, _SEARCH):
-                touch(record["seen"], record["seen_today"], event["patient"])
+                touch(record["seen"], record["seen_today"], event["patient"], _UNTRUSTED)
             continue
         if success:
             # Sources that write other zones disagree on the day for some hours: the account's day never goes back.

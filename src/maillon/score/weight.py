@@ -14,7 +14,13 @@ NEW_NETWORK = 2.0
 NEW_DEVICE = 2.0
 FAST = 1.5
 ODD_HOURS = 1.5
-CAP = 10.0
+"""Their product is 9 at most, so the cap of 10 needs no hand."""
+
+STRANGE_FROM = 1.2
+"""What a young origin reads counts as such by what its network and client weigh above 1, where that is worth it."""
+
+RETURN_EXPLAINS = 10.0
+"""One return to a patient of old explains ten new ones from the same origin: who moves takes patients along."""
 
 FAST_US = 4_000_000
 COMMON_FROM = 3
