@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 from maillon.decide.ladder import Ladder, Names
 from maillon.explain.reasons import campaign_reason
 from maillon.facts.decision import ACTIONS, Decision
+from maillon.facts.event import Outcome
 from maillon.facts.evidence import Rung
+from maillon.read.fresh import Fresh
 
 SUSPECTS = 3
 _DAY_US = 86_400_000_000
@@ -56,6 +58,7 @@ class Campaigns:
 
     def __init__(self, memory: dict[str, Any] | None = None) -> None:
         memory = memory or {}
+        self._known = Fresh()  # only to look at each pair once: what it forgets in a restart is looked at again
         self._born = {int(account): at for account, at in memory.get("born", {}).items()}
         self._networks = {
             int(key): _Network(
@@ -92,7 +95,7 @@ class Campaigns:
 
     def follow(self, events: NDArray[Any], evidence: NDArray[Any], ladder: Ladder, names: Names) -> list[Decision]:
         """Take the next events in admitted order and the evidence they gave rise to; return what the join decides."""
-        steps = [(at, 0, account, network, zone) for at, account, network, zone in _arrivals(events)]
+        steps = [(at, 0, account, network, zone) for at, account, network, zone in _arrivals(events, self._known)]
         steps += [
             (int(row["at"]), 1, int(row["account"]), 0, int(row["zone"]))
             for row in evidence
@@ -140,12 +143,11 @@ class Campaigns:
         return decisions
 
 
-def _arrivals(events: NDArray[Any]) -> list[tuple[int, int, int, int]]:
-    """Return (at, account, network, zone) of each first event of an account on a network within `events`."""
-    known = events[(events["account"] != 0) & (events["network"] != 0) & (events["outcome"] == 0)]
-    mixed = known["account"] ^ (known["network"] * np.uint64(0x9E3779B97F4A7C15))
-    first = np.unique(mixed, return_index=True)[1]
-    rows = known[np.sort(first)]
+def _arrivals(events: NDArray[Any], known: Fresh) -> list[tuple[int, int, int, int]]:
+    """Return (at, account, network, zone) of each event that is the first of its account on its network."""
+    pairs = events["account"] ^ (events["network"] * np.uint64(0x9E3779B97F4A7C15))
+    pairs[(events["account"] == 0) | (events["network"] == 0) | (events["outcome"] != int(Outcome.OK))] = 0
+    rows = events[known.indices(pairs)]
     return [(int(r["at"]), int(r["account"]), int(r["network"]), int(r["zone"])) for r in rows]
 
 

@@ -6,6 +6,7 @@ removed when the state is opened.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from maillon.facts.event import EVENT
 from maillon.facts.record import Rejected
 
-_PART_ROWS = 1_000_000
+_PART_ROWS = 500_000
 _DAY_US = 86_400_000_000
 _SCHEMA = pl.DataFrame({name: np.empty(0, EVENT[name]) for name in EVENT.names or ()}).schema | {"seq": pl.Int64}
 
@@ -115,13 +116,18 @@ class Lake:
                     path.unlink()
 
     def _write_events(self, batches: list[NDArray[Any]], seq: int, part: int) -> list[str]:
-        rows = batches[0] if len(batches) == 1 else np.concatenate(batches)
-        columns = {name: np.ascontiguousarray(rows[name]) for name in EVENT.names or ()}
-        frame = pl.DataFrame(columns | {"seq": np.arange(seq, seq + len(rows))})
+        rows = np.concatenate(batches)
+        seqs = np.arange(seq, seq + len(rows))
         days = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
+        if np.any(days[1:] < days[:-1]):
+            by_day = np.argsort(days, kind="stable")
+            rows, seqs, days = rows[by_day], seqs[by_day], days[by_day]
+        columns = {name: np.ascontiguousarray(rows[name]) for name in EVENT.names or ()}
+        frame = pl.DataFrame(columns | {"seq": seqs})
+        starts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(rows)]
         return [
-            self._write(f"lake/day={_date(int(day))}/part-{part:08d}.parquet", frame.filter(days == day))
-            for day in np.unique(days)
+            self._write(f"lake/day={_date(int(days[start]))}/part-{part:08d}.parquet", frame[start:stop])
+            for start, stop in itertools.pairwise(starts)
         ]
 
     def _write_table(self, name: str, frames: list[pl.DataFrame], part: int) -> list[str]:
@@ -131,10 +137,12 @@ class Lake:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
+            if not self._durable:
+                frame.write_parquet(file, compression="uncompressed", statistics=False)
+                return name
             frame.write_parquet(file, compression="zstd", compression_level=1)
-            if self._durable:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         return name
 
 

@@ -84,9 +84,11 @@ class Normaliser:
     Raises ProfileError if the profile's templates cannot be compiled.
     """
 
-    def __init__(self, profile: Profile, service: str, keys: Keys) -> None:
+    def __init__(self, profile: Profile, service: str, keys: Keys, *, pseudonyms: bool = True) -> None:
+        """`pseudonyms`: whether `Events.pseudonyms` is filled; the hashes in the events are keyed all the same."""
         self._keys = keys
         self._domain = profile.domain or service
+        self._gives_pseudonyms = pseudonyms
         self._table = compile_routes(profile)
         self._rules, self._given_at_once = _rules(profile, service, keys, self._table)
         self._work = new_work(self._table, 1 << 12)
@@ -157,6 +159,8 @@ class Normaliser:
         return name if name.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in name)
 
     def _pseudonyms(self, buffer: NDArray[np.uint8], events: NDArray[Any], slices: NDArray[np.int64]) -> dict[int, str]:
+        if not self._gives_pseudonyms:
+            return {}
         hashes = np.ascontiguousarray(events["patient"])
         new = self._patients.indices(hashes)
         texts = _canonical(buffer, slices[new], are_accounts=False)

@@ -6,6 +6,7 @@ window, so that the order depends on what the sources hold and never on how they
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ WINDOW_US = 60_000_000
 """How far out of order a line may come and still be put in its place."""
 
 PENDING = np.dtype([("key", "<i8"), ("source", "<i4"), ("position", "<i8"), ("event", EVENT)])
+"""How events that wait for their place are written into a snapshot."""
+
 _NEVER = np.iinfo(np.int64).min
 _ENDED = np.iinfo(np.int64).max
 
@@ -29,7 +32,7 @@ class Order:
         self.starts = [_NEVER] * sources
         self.ended = [False] * sources
         self.watermark = _NEVER
-        self._pending: NDArray[Any] = np.empty(0, PENDING)
+        self._waiting: list[_Waiting] = []
 
     def push(self, source: int, events: NDArray[Any], positions: NDArray[np.int64]) -> int:
         """Take the next events of one source; return how many of them were late."""
@@ -39,16 +42,13 @@ class Order:
         newest = np.maximum(np.maximum.accumulate(at), self.newest[source])
         self.newest[source] = int(newest[-1])
         edge = np.where(newest > _NEVER + WINDOW_US, newest - WINDOW_US, _NEVER)
-        rows = np.empty(len(events), PENDING)
-        rows["key"] = np.maximum(at, edge)
-        rows["source"] = source
-        rows["position"] = positions
-        rows["event"] = events
-        late = (at < edge) | (rows["key"] < self.watermark)
+        key = np.maximum(at, edge)
+        late = (at < edge) | (key < self.watermark)
         if late.any():
-            rows["event"]["flags"][late] |= int(Flag.LATE)
-            rows["key"] = np.maximum(rows["key"], self.watermark)
-        self._pending = rows if not len(self._pending) else np.concatenate((self._pending, rows))
+            events = events.copy()
+            events["flags"][late] |= int(Flag.LATE)
+            key = np.maximum(key, self.watermark)
+        self._waiting.append(_Waiting(key, np.full(len(key), source, np.int32), positions, events))
         return int(late.sum())
 
     def behind(self) -> int:
@@ -59,15 +59,15 @@ class Order:
     def admit(self) -> NDArray[Any]:
         """Return the events whose place is certain, in order."""
         safe = min((self._frontier(s) for s, ended in enumerate(self.ended) if not ended), default=_ENDED)
-        ready = self._pending["key"] < safe
-        if not ready.any():
-            return np.empty(0, EVENT)
-        rows, self._pending = self._pending[ready], self._pending[~ready]
-        key = rows["key"]
-        if len(self.newest) > 1 or np.any(key[1:] < key[:-1]):
-            rows = rows[np.lexsort((rows["position"], rows["source"], key))]
-        self.watermark = max(self.watermark, int(rows["key"][-1]))
-        return np.ascontiguousarray(rows["event"])
+        # What one source gave in order stays a view of its block; only what several gave, or in disorder, is sorted.
+        waiting = self._waiting[0] if len(self._waiting) == 1 else _joined(self._waiting)
+        if not waiting.in_order():
+            waiting = waiting.at(np.lexsort((waiting.position, waiting.source, waiting.key)))
+        cut = int(np.searchsorted(waiting.key, safe))
+        self._waiting = [waiting.at(slice(cut, None))] if cut < len(waiting.key) else []
+        if cut:
+            self.watermark = max(self.watermark, int(waiting.key[cut - 1]))
+        return waiting.events[:cut]
 
     def _frontier(self, source: int) -> int:
         if self.newest[source] == _NEVER:
@@ -76,10 +76,42 @@ class Order:
 
     def pending(self) -> bytes:
         """Return what waits for its place, as bytes of a snapshot."""
-        return self._pending.tobytes()
+        waiting = _joined(self._waiting)
+        rows = np.empty(len(waiting.key), PENDING)
+        rows["key"], rows["source"] = waiting.key, waiting.source
+        rows["position"], rows["event"] = waiting.position, waiting.events
+        return rows.tobytes()
 
     def restore(self, pending: bytes, watermark: int, index: list[int]) -> None:
         """Take back what `pending` gave; `index` says what each source's index of then is now."""
-        self._pending = np.frombuffer(pending, PENDING).copy()
-        self._pending["source"] = np.asarray([*index, 0], np.int32)[self._pending["source"]]
+        rows = np.frombuffer(pending, PENDING)
+        source = np.asarray([*index, 0], np.int32)[rows["source"]]
+        self._waiting = [_Waiting(rows["key"].copy(), source, rows["position"].copy(), rows["event"].copy())]
         self.watermark = watermark
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Events that wait for their place: where each belongs, and what it is."""
+
+    key: NDArray[np.int64]
+    source: NDArray[np.int32]
+    position: NDArray[np.int64]
+    events: NDArray[Any]
+
+    def in_order(self) -> bool:
+        return bool(np.all(self.key[1:] >= self.key[:-1]) and np.all(self.source == self.source[:1]))
+
+    def at(self, places: slice | NDArray[np.int64]) -> _Waiting:
+        return _Waiting(self.key[places], self.source[places], self.position[places], self.events[places])
+
+
+def _joined(parts: list[_Waiting]) -> _Waiting:
+    if not parts:
+        return _Waiting(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, EVENT))
+    return _Waiting(
+        np.concatenate([part.key for part in parts]),
+        np.concatenate([part.source for part in parts]),
+        np.concatenate([part.position for part in parts]),
+        np.concatenate([part.events for part in parts]),
+    )

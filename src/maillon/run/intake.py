@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,9 +21,10 @@ from maillon.read.learn import learn
 from maillon.read.normalise import Events, Normaliser
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import Reader, ReadSettings
+from maillon.run.ahead import ahead
 
 _SAMPLE_BYTES = 1 << 19
-_LEARN_BYTES = 5 << 20
+_LEARN_BYTES = 3 << 20
 _ORDINAL = 1 << 40  # in the admitted order a file's ordinal in its source comes before the offset in the file
 
 
@@ -76,52 +78,44 @@ class Feed:
         """Whether a file of it writes no time zone."""
         return any(one.reader.zoneless for one in self.files if one.reader)
 
-    def pieces(self) -> Iterator[Piece]:
-        """Read all files, in order of time, block by block."""
+    def pieces(self, pool: ThreadPoolExecutor) -> Iterator[Piece]:
+        """Read all files, in order of time, block by block; blocks are parsed in `pool`."""
         memory: dict[str, Any] = {}
         for one in self.files:
             self.ordinal += 1
             if one.reader is not None:
                 one.reader.state.update(memory)
                 memory = one.reader.state
-            yield from self._read(one)
+            yield from self._read(one, pool)
 
-    def _read(self, one: Opened) -> Iterator[Piece]:
+    def _read(self, one: Opened, pool: ThreadPoolExecutor) -> Iterator[Piece]:
         known = one.begin.known
         if one.begin.duplicates:
             coverage = Coverage(self.name, records=one.begin.duplicates, duplicates=one.begin.duplicates)
             yield self._piece(one, known, coverage)
         if one.begin.offset < 0:
             return
-        for block in open_blocks(one.file, one.begin.offset):
-            piece = self._block(one, known, block)
+        for block, parsed, memory in ahead(_parsed(one), pool):
+            piece = self._block(one, known, block, parsed)
             known = known.after(block, piece.coverage.records)
-            piece.known = (one.begin.number, asdict(known))
+            piece.known, piece.reader = (one.begin.number, asdict(known)), memory
             if block.damage:
                 piece.coverage.warnings.append(f"{one.file.name} is damaged ({block.damage}): read up to there")
             yield piece
 
-    def _block(self, one: Opened, known: Known, block: Block) -> Piece:
+    def _block(self, one: Opened, known: Known, block: Block, parsed: Parsed | None) -> Piece:
         long_lines = [Rejected(skip.position, "line too long", f"{skip.length} bytes") for skip in block.skipped]
-        if one.reader is None:
+        if parsed is None:
             lines = block.data.count(b"\n") + block.partial
             rejected = _counted(long_lines) | ({"unknown format": lines} if lines else {})
             coverage = Coverage(self.name, records=lines + len(long_lines), rejected=rejected)
             return self._piece(one, known, coverage, long_lines)
-        parsed = one.reader.parse(block.data, block.position)
         events = self.normaliser.events(parsed)
         all_rejected = long_lines + parsed.rejected + events.rejected
-        return Piece(
-            events.rows,
-            events.positions + self.ordinal * _ORDINAL,
-            self._coverage(parsed, events, all_rejected, len(long_lines)),
-            events.names,
-            events.pseudonyms,
-            all_rejected,
-            dict(one.reader.state),
-            self.ordinal,
-            (one.begin.number, asdict(known)),
-        )
+        piece = self._piece(one, known, self._coverage(parsed, events, all_rejected, len(long_lines)), all_rejected)
+        piece.events, piece.positions = events.rows, events.positions + self.ordinal * _ORDINAL
+        piece.names, piece.pseudonyms = events.names, events.pseudonyms
+        return piece
 
     def _piece(self, one: Opened, known: Known, coverage: Coverage, rejected: list[Rejected] | None = None) -> Piece:
         return Piece(
@@ -153,6 +147,13 @@ class Feed:
         )
 
 
+def _parsed(one: Opened) -> Iterator[tuple[Block, Parsed | None, dict[str, Any]]]:
+    """Yield the unread blocks of a file, parsed, each with the reader's memory after it."""
+    for block in open_blocks(one.file, one.begin.offset):
+        parsed = one.reader.parse(block.data, block.position) if one.reader else None
+        yield block, parsed, dict(one.reader.state) if one.reader else {}
+
+
 def prepare(
     source: Source,
     begins: Sequence[Begin],
@@ -161,10 +162,13 @@ def prepare(
     sealed: Profile | None,
     keys: Keys,
     memory: dict[str, Any],
+    *,
+    pseudonyms: bool,
 ) -> Feed:
     """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile.
 
-    `begins` say where each file's unread part begins; `memory` is what the source's last piece left.
+    `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `pseudonyms`:
+    whether each patient's full pseudonym is wanted, which only a state that is kept does.
     """
     opened = [_opened(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
     opened.sort(key=lambda one: (one.first, one.file.name))
@@ -172,7 +176,7 @@ def prepare(
     return Feed(
         source.name,
         opened,
-        Normaliser(profile, source.name if profile.learnt else profile.name, keys),
+        Normaliser(profile, source.name if profile.learnt else profile.name, keys, pseudonyms=pseudonyms),
         profile,
         memory.get("ordinal", 0),
     )

@@ -7,8 +7,8 @@ admitted order and nothing else, so that every run over the same events decides 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -23,6 +23,7 @@ from maillon.facts.decision import Decision
 from maillon.facts.policy import Policy
 from maillon.read.join import LoginJoin
 from maillon.read.order import Order
+from maillon.run.ahead import ahead
 from maillon.run.intake import Feed, Piece
 from maillon.score.fold import Scoring
 
@@ -86,10 +87,11 @@ def run(crank: Crank, progress: Progress) -> None:
     """Read every feed to its end, decide, and commit."""
     committed = time.monotonic()
     records = 0
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        ahead = [_Ahead(feed.pieces(), pool) for feed in crank.feeds]
+    # Two pools: a piece waits for the parsing of its block, which must not wait for a piece.
+    with ThreadPoolExecutor(max_workers=2) as pieces, ThreadPoolExecutor(max_workers=2) as parsing:
+        coming = [ahead(feed.pieces(parsing), pieces) for feed in crank.feeds]
         while (source := crank.order.behind()) >= 0:
-            piece = ahead[source].take()
+            piece = next(coming[source], None)
             if piece is None:
                 crank.order.ended[source] = True
             else:
@@ -149,21 +151,6 @@ def _admit(crank: Crank) -> None:
     crank.decisions += decisions
     crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
     crank.state.add(events)
-
-
-class _Ahead:
-    """Computes the next item of an iterator in a worker thread while the last one is being used."""
-
-    def __init__(self, pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> None:
-        self._pieces = pieces
-        self._pool = pool
-        self._next: Future[Piece | None] | None = None
-
-    def take(self) -> Piece | None:
-        """Return the next item, None at the end."""
-        piece = (self._next or self._pool.submit(next, self._pieces, None)).result()
-        self._next = self._pool.submit(next, self._pieces, None) if piece is not None else None
-        return piece
 
 
 def merged(one: Coverage, more: Coverage) -> Coverage:
