@@ -30,6 +30,7 @@ SHAPES: dict[str, Callable[[random.Random, World], Site]] = {
     "shared technical user": portal.shared_user,
     "all by POST": legacy.all_post,
     "national number": opaque.national_number,
+    "names in the path": opaque.named_people,
     "proxy with codes": opaque.codes_through_proxy,
 }
 

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import random
 
-from shapes.site import Request, Site, alphanumerics, by_session, by_user, digits, hexes, rest, session_of, uuids
+from shapes.site import (
+    FIRST_NAMES,
+    Request,
+    Site,
+    alphanumerics,
+    by_session,
+    by_user,
+    digits,
+    hexes,
+    rest,
+    session_of,
+    uuids,
+)
 from shapes.world import SUB_VIEWS, Step, World
+
+SYLLABLES = ("dur", "mar", "lo", "bel", "for", "gi", "ra", "que", "vil", "ton", "mer", "sau", "pon", "ley")
 
 
 def opaque_uuids(rng: random.Random, made: World) -> Site:
@@ -137,3 +151,34 @@ def codes_through_proxy(rng: random.Random, made: World) -> Site:
 
     statics = (f"{host}/common/scripts/main.js", f"{host}/common/site.css", f"{host}/images/x.gif")
     return Site(requests, by_user, statics=statics, health="")
+
+
+def named_people(rng: random.Random, made: World) -> Site:
+    """A small clinic that puts names into its paths: `/clinique/patients/leroy-camille/identity`."""
+    family = ["".join(rng.choice(SYLLABLES) for _ in range(rng.randrange(2, 4))) for _ in range(made.patients)]
+    people = [f"{name}-{rng.choice(FIRST_NAMES)}" for name in family]
+    word = rng.choice(("patients", "gens", "suivis"))
+
+    def requests(step: Step) -> list[Request]:
+        p = people[step.patient] if step.patient >= 0 else ""
+        one = f"/clinique/{word}/{p}"
+        match step.act:
+            case "login" | "login_failed":
+                return [Request("POST", "/clinique/login", "login", status=302 if step.act == "login" else 401)]
+            case "list":
+                return [Request("GET", f"/clinique/{word}?page={step.number}", "list")]
+            case "search":
+                return [Request("POST", "/clinique/recherche", "search")]
+            case "read":
+                return [Request("GET", one, "read", p)]
+            case "view":
+                return [Request("GET", f"{one}/{SUB_VIEWS[step.number]}", "read", p)]
+            case "update":
+                return [Request("POST", f"{one}/modifier", "update", p, 302)]
+            case "care":
+                return [Request("POST", f"{one}/envoyer", "care", p, 302)]
+            case "print":
+                return [Request("GET", f"{one}.pdf", "export", p)]
+        return rest(step, f"/clinique/{step.act}")
+
+    return Site(requests, by_user, health="/clinique/ping")

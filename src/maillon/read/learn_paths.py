@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from maillon.read.learn_sample import Sample
+from maillon.read.learn_sample import Sample, Target
 from maillon.read.looks import affixes, may_be_word
 from maillon.read.vocabulary import PATIENT, is_known, says
 
@@ -14,8 +15,9 @@ FEW_ACTORS = 8  # below, a word is proven by how often it comes, not by how many
 _OFTEN = 10
 _VERY_OFTEN = 50  # for a word of a log with one actor alone
 _FEW_SIBLINGS = 25
-_FEW_IF_FEW = 15
-_ALIKE = 5  # siblings that look all alike, from which they are values of one thing, not words
+_FEW_IF_FEW = 5
+_ALIKE = 5  # siblings that lead to the same word, from which they are values of one thing, not words
+_PAIRED = 3  # the same, where they share two words
 _SAFE = "!$'()*,:@~"
 
 
@@ -103,15 +105,15 @@ def proven(seen: dict[str, tuple[int, int]], everybody: int) -> set[str]:
         return known
     most, total = max(actors for actors, _ in seen.values()), sum(actors for actors, _ in unknown.values())
     if everybody < FEW_ACTORS:
-        often = _OFTEN if everybody > 1 else _VERY_OFTEN
-        need = max(2.0, most / 2) if everybody > 1 else 1.0
-        few = len(unknown) <= _FEW_IF_FEW
-        return known | {text for text, (actors, lines) in unknown.items() if few and actors >= need and lines >= often}
+        if len(unknown) > _FEW_IF_FEW:
+            return known
+        often, need = (_OFTEN, max(2.0, most / 2)) if everybody > 1 else (_VERY_OFTEN, 1.0)
+        return known | {text for text, (a, lines) in unknown.items() if a >= need and lines >= often and text.isalpha()}
     # One word each: the children of this place part the people among them, as accounts in a path do.
     if len(unknown) >= _ALIKE and total <= 1.3 * everybody and all(c[0] < 0.4 * total for c in unknown.values()):
         return known
-    share = 0.02 if len(unknown) <= _FEW_SIBLINGS else 0.1
-    need = max(3.0, share * min(total, everybody))
+    few = len(unknown) <= _FEW_SIBLINGS
+    need = max(3.0 if few else 15.0, (0.02 if few else 0.25) * min(total, everybody))
     return known | {text for text, (actors, _) in unknown.items() if actors >= need}
 
 
@@ -166,26 +168,28 @@ def _split(sample: Sample, by: Asked, members: list[int], depth: int) -> Split:
 def _words(sample: Sample, by: Asked, children: dict[str, list[int]], depth: int) -> set[str]:
     """Return the children of one place that are vocabulary, closed by default.
 
-    Words that nobody's dictionary has and that all lead on to the same words, or that stand right behind `patients`,
-    are the names of things, whoever many may read them: `/patients/dupont-marie/identite`.
+    Words that nobody's dictionary has and that lead on to the same words, or that stand right behind `patients`, are
+    the names of things, whoever many may read them: `/patients/dupont-marie/identite`.
     """
     seen = {
         text: (len(set().union(*(by.actors[n] for n in numbers))), sum(by.lines[n] for n in numbers))
         for text, numbers in children.items()
     }
     words = proven(seen, sample.actors)
-    unknown = [text for text in words if not is_known(text) and may_be_word(text)]
-    if len(unknown) < _ALIKE:
-        return words
-    before = sample.targets[next(iter(children.values()))[0]].segments[depth - 1] if depth else ""
-    if says(before, PATIENT):
+    unknown = [text for text in words if not is_known(text)]
+    before = sample.targets[next(iter(children.values()))[0]].segments[depth - 1] if depth and unknown else ""
+    if len(unknown) >= _ALIKE and says(before, PATIENT):
         return words.difference(unknown)
-    leads: dict[frozenset[str], list[str]] = {}
-    for text in unknown:
-        following = (sample.targets[n].segments[depth + 1 : depth + 2] for n in children[text])
-        leads.setdefault(frozenset(word for next_ in following for word in next_ if may_be_word(word)), []).append(text)
-    alike = (texts for following, texts in leads.items() if following and len(texts) >= _ALIKE)
-    return words.difference(*alike)
+    leads = {text: {w for n in children[text] for w in _next(sample.targets[n], depth)} for text in unknown}
+    shared = Counter(word for following in leads.values() for word in following)
+    alike = {w for w, count in shared.items() if count >= _ALIKE}
+    pairs = {w for w, count in shared.items() if count >= _PAIRED}
+    return words - {text for text, following in leads.items() if following & alike or len(following & pairs) > 1}
+
+
+def _next(target: Target, depth: int) -> tuple[str, ...]:
+    """Return the word behind a segment, where there is one."""
+    return tuple(word for word in target.segments[depth + 1 : depth + 2] if may_be_word(word))
 
 
 def _tokens(children: dict[str, list[int]], words: set[str]) -> dict[Token, list[int]]:

@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 
 from maillon.read.learn_places import Values
+from maillon.read.looks import may_be_word
 from maillon.read.vocabulary import OTHER_THING, PATIENT, SESSION, SURELY_PATIENT, says
 
 _LEAST = 5  # distinct values, below which nothing is an identifier of patients
 _ENOUGH = 2.3  # score from which a place is taken for the patient's
 _NEAR = 1.5  # difference of scores within which the identifier before is taken
 _PARTS = 0.15  # distinct values of it for each of what it has: a patient has a few stays
+_MOST, _WORDED = 0.98, 0.6  # most certainty; where values may be words of the service that few say
 _ONCE = 0.93  # share of values used once from which a value is made up for each request
 
 
@@ -27,6 +29,7 @@ class Judged:
     views: float  # forms in which one value is asked for, over values used at least twice
     part: float  # of all answered requests with an identifier, those that end at this one
     hint: float
+    worded: bool  # most requests hold a value that could be a word
 
     @property
     def sentence(self) -> str:
@@ -65,6 +68,7 @@ def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:
     pairs = sum(len(actors) for actors in group.actors.values())
     again = [len(group.views[value]) for value, uses in group.uses.items() if uses > 1]
     hint = _hint(group)
+    worded = sum(uses for value, uses in group.uses.items() if may_be_word(value)) > 0.5 * group.lines
     each, shared = pairs / max(users, 1), pairs / distinct / everybody
     views = sum(again) / len(again) if again else 1.0
     part = group.last / ending if _is_identifier(group) else 0.0
@@ -75,13 +79,14 @@ def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:
         + min(1.0, math.log2(1 + each) / 4)
         + hint
         - _coincides(group, pairs, hint)
+        - (1.0 if worded else 0.0)
         - (1.5 if distinct < 8 else 0.0)
         - (2.5 if shared > 0.35 and everybody >= 8 else 0.0)
         - (1.0 if each < 1.5 and users >= 8 else 0.0)
     )
     if distinct < _LEAST or _is_made_up(group) or out or is_account(group):
         score = -math.inf
-    return Judged(group, score, distinct, each, shared, views, part, hint)
+    return Judged(group, score, distinct, each, shared, views, part, hint, worded)
 
 
 def _coincides(group: Values, pairs: int, hint: float) -> float:
@@ -129,7 +134,7 @@ def patients(ranked: list[Judged]) -> tuple[list[Judged], float]:
     support = 1 - math.exp(-best.distinct / 12)
     sure = support / (1 + math.exp(-(0.6 + 1.6 * margin + 0.7 * best.hint)))
     others = [one for one in ranked if one is not best and one.hint >= 1.5 and one.score >= _ENOUGH]
-    return [best, *others], round(min(sure, 0.98), 2)
+    return [best, *others], round(min(sure, _WORDED if best.worded else _MOST), 2)
 
 
 def _owner(ranked: list[Judged]) -> Judged:

@@ -163,8 +163,8 @@ def _names_several(path: Path, roles: Roles) -> bool:
 def _worth_it(path: Path, action: Action, one: Tally, lines: int, *, beside: bool) -> bool:
     """Tell whether a route without a patient is kept.
 
-    A word `beside` a patient's place is: `/dossiers/export` would else be taken for `/dossiers/{patient}`. So is a route
-    that names its account. A wildcard at the root is not: it would hide what no one has seen yet.
+    A word `beside` a patient's place is: `/dossiers/export` would else be taken for `/dossiers/{patient}`. So is a
+    route that names its account. A wildcard at the root is not: it would hide what no one has seen yet.
     """
     if not one.well or (path.tokens and path.tokens[0].variable and not path.tokens[0].prefix):
         return False

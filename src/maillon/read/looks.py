@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from maillon.read.vocabulary import is_known
+
 _VERSION = re.compile(r"v?\d{1,2}(\.\d{1,2}){0,2}", re.IGNORECASE)
 _NAMED_VERSION = re.compile(r"[rv]\d{1,2}(\.\d{1,2}){0,2}", re.IGNORECASE)
 _SHAPED_AS_WORD = re.compile(r"[^\W\d_][\w.$()~-]{0,47}|\$\w{1,30}")
@@ -32,7 +34,11 @@ def may_be_word(text: str) -> bool:
     digits = sum(c.isdigit() for c in stem)
     if digits > 2 or (digits and _HEXADECIMAL.fullmatch(stem)):
         return False
-    return not _CONSONANTS.search(stem) and not _looks_random(stem)
+    if _CONSONANTS.search(stem) or _looks_random(stem):
+        return False
+    # Names of accounts have dots (`m.durand`), codes are capitals: words of that kind must be known ones.
+    named = "." in stem or (len(stem) > 4 and not any(c.islower() for c in stem))
+    return not named or is_known(text)
 
 
 def _looks_random(stem: str) -> bool:
