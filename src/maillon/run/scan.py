@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from maillon.decide.campaign import Campaigns
 from maillon.decide.ladder import Ladder
@@ -148,9 +150,16 @@ def _admit(crank: Crank) -> None:
     decisions = crank.ladder.climb(evidence, crank.names)
     joined = crank.campaigns.follow(events, evidence, crank.ladder, crank.names)
     decisions = sorted(decisions + joined, key=lambda one: (one.at, one.id))
+    decisions = [replace(one, service=_service(one, events, crank.names)) for one in decisions]
     crank.decisions += decisions
     crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
     crank.state.add(events)
+
+
+def _service(decision: Decision, events: NDArray[Any], names: dict[str, dict[int, str]]) -> str:
+    """Return the service of the event that a decision was taken at ("" where it was taken at another account's)."""
+    at = np.flatnonzero((events["account"] == np.uint64(decision.account_hash)) & (events["at"] == decision.at))
+    return names.get("service", {}).get(int(events["service"][at[0]]), "") if len(at) else ""
 
 
 def merged(one: Coverage, more: Coverage) -> Coverage:
