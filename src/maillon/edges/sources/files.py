@@ -8,8 +8,9 @@ import os
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,10 +19,16 @@ from maillon.facts.errors import SourceError, UsageError
 
 BLOCK_BYTES = 8 << 20
 _SNIFF_BYTES = 1 << 20
+_MAGIC_BYTES = 6
 
 _PACKED = re.compile(r"\.(gz|xz|zst|zstd)$")
-_ROTATED = re.compile(r"[._-](\d{1,4}|\d{4}-?\d{2}-?\d{2}([-_T.]?\d{2,6})?)(?=(\.log|\.json|\.txt)?$)")
 _ENDING = re.compile(r"\.(log|json|txt|jsonl|ndjson)$")
+# A date, an epoch, or `.1` that is not part of an address. Not `-1`: web-1.log and web-2.log are two machines that log
+# at the same time, not one log after the other.
+_ROTATED = re.compile(
+    r"([._-](\d{4}-?\d{2}-?\d{2}([-_T.]?\d{2,10})?|\d{10})|(?<!\.\d)(?<!\.\d\d)(?<!\.\d\d\d)\.\d{1,4})"
+    r"(?=(\.(log|json|txt|jsonl|ndjson))?$)"
+)
 
 
 @dataclass
@@ -45,14 +52,30 @@ class File:
         except OSError as error:
             raise SourceError(f"{self.path} cannot be read: {error.strerror}") from None
 
-    def head(self) -> bytes:
-        """Return its first raw bytes, about a megabyte."""
+    def head(self, size: int = _SNIFF_BYTES) -> bytes:
+        """Return its first `size` raw bytes, at most a megabyte."""
         if self.path is None:
             if self._first is None:
                 self._first = sys.stdin.buffer.read(_SNIFF_BYTES)
-            return self._first
+            return self._first[:size]
         with self.open() as stream:
-            return stream.read(_SNIFF_BYTES)
+            return stream.read(size)
+
+    def pieces(self, offset: int = 0) -> Iterator[bytes]:
+        """Yield its decompressed content from `offset` on. Raises DamagedError after what could be read."""
+        head = self.head(_MAGIC_BYTES)
+        with self.open() as stream:
+            if self.is_plain():
+                stream.seek(offset)
+                offset = 0
+            for piece in decompressed(stream, head):
+                if offset < len(piece):
+                    yield piece[offset:]
+                offset = max(0, offset - len(piece))
+
+    def is_plain(self) -> bool:
+        """Tell whether it is an ordinary uncompressed file: any place of it can be read, and it may still grow."""
+        return self.path is not None and not is_compressed(self.head(_MAGIC_BYTES))
 
 
 class _Again(io.RawIOBase):
@@ -90,14 +113,15 @@ class Skip:
 class Block:
     """Whole lines of one file. `position` is the offset of `data` in the decompressed stream.
 
-    `partial`: the last line has no LF, which only happens at the end of a file. `damage` says why a compressed file
-    could not be read further.
+    `partial`: `data` is one last line without LF, at the end of the file. `may_grow`: the rest of that line may come
+    later, as the file is neither compressed nor a stream. `damage` says why it could not be read further.
     """
 
     data: bytes
     position: int
     skipped: tuple[Skip, ...] = ()
     partial: bool = False
+    may_grow: bool = False
     damage: str = ""
 
 
@@ -107,59 +131,55 @@ def expand(arguments: Sequence[str]) -> list[Source]:
     Raises UsageError with every argument that names nothing readable.
     """
     files: dict[Path, None] = {}
-    mistakes = []
+    mistakes: list[str] = []
     for argument in arguments:
         if argument == "-":
             continue
-        found = [path for one in _matches(argument) for path in _files_below(one)]
-        if not found:
+        below = [path for one in _matches(argument) for path in _files_below(one, mistakes)]
+        mistakes += [f"{path} cannot be read: its rights forbid it" for path in below if not os.access(path, os.R_OK)]
+        if not below:
             mistakes.append(_why_nothing(argument))
-        files.update(dict.fromkeys(found))
+        files.update(dict.fromkeys(below))
     if mistakes:
-        raise UsageError("; ".join(mistakes))
+        raise UsageError("; ".join(dict.fromkeys(mistakes)))
     sets: dict[tuple[Path, str], list[File]] = {}
     for path in files:
         sets.setdefault((path.parent, stem(path.name)), []).append(File(path))
-    shared = [name for _, name in sets]
-    sources = [
-        Source(name if shared.count(name) == 1 else f"{folder.name}/{name}", tuple(members))
-        for (folder, name), members in sets.items()
-    ]
+    sources = [Source(name, tuple(sets[key])) for key, name in _names(list(sets)).items()]
     if "-" in arguments:
         sources.append(Source("stdin", (File(None),)))
     return sorted(sources, key=lambda source: source.name)
 
 
+def _names(sets: Sequence[tuple[Path, str]]) -> dict[tuple[Path, str], str]:
+    """Name each set by its stem, with as many folders before it as tell it from the others."""
+    names: dict[tuple[Path, str], str] = {}
+    depth = 0
+    while len(names) < len(sets):
+        labels = {key: Path(*key[0].parts[-depth:] if depth else (), key[1]).as_posix() for key in sets}
+        shared = Counter(labels.values())
+        names |= {key: label for key, label in labels.items() if key not in names and shared[label] == 1}
+        depth += 1
+    return names
+
+
 def stem(name: str) -> str:
     """Return what the files of a rotated set have in common: access.log.2.gz, access-20260301.log → access."""
     name = _PACKED.sub("", name)
-    while (shorter := _ROTATED.sub("", name)) not in {name, ""}:
+    while (shorter := _ROTATED.sub("", name)) != name and any(map(str.isalpha, _ENDING.sub("", shorter))):
         name = shorter
     return _ENDING.sub("", name) or name
 
 
 def open_blocks(file: File, offset: int = 0, size: int = BLOCK_BYTES) -> Iterator[Block]:
     """Yield the lines of `file` from `offset` (in the decompressed stream) on, in blocks of at most `size` bytes."""
-    head = file.head()[:6]
-    with file.open() as stream:
-        seekable = file.path is not None and not is_compressed(head)
-        if seekable:
-            stream.seek(offset)
-        yield from _lines(_from(decompressed(stream, head), 0 if seekable else offset), offset, size)
-
-
-def _from(pieces: Iterator[bytes], offset: int) -> Iterator[bytes]:
-    for piece in pieces:
-        if offset >= len(piece):
-            offset -= len(piece)
-        else:
-            yield piece[offset:]
-            offset = 0
+    for block in _lines(file.pieces(offset), offset, size):
+        yield replace(block, may_grow=True) if block.partial and file.is_plain() else block
 
 
 def _lines(pieces: Iterator[bytes], position: int, size: int) -> Iterator[Block]:
     held: list[bytes] = []
-    length, long_line, damage = 0, 0, ""
+    length, passed, damage = 0, 0, ""  # bytes held; bytes passed over of a line that is too long
     skipped: list[Skip] = []
     while True:
         try:
@@ -168,30 +188,43 @@ def _lines(pieces: Iterator[bytes], position: int, size: int) -> Iterator[Block]
             piece, damage = b"", str(error)
         if not piece:
             break
-        if long_line:
+        if passed:
             end = piece.find(b"\n") + 1
-            long_line += end or len(piece)
+            passed += end or len(piece)
             if not end:
                 continue
-            skipped.append(Skip(position, long_line))
-            position, long_line, piece = position + long_line, 0, piece[end:]
+            skipped.append(Skip(position, passed))
+            position, passed, piece = position + passed, 0, piece[end:]
         held.append(piece)
         length += len(piece)
         if length < size:
             continue
-        data = b"".join(held)
-        end = data.rfind(b"\n") + 1
-        if not end:
-            long_line, held, length = length, [], 0
-            continue
-        yield Block(data[:end], position, tuple(skipped))
-        skipped, position = [], position + end
-        held, length = [data[end:]], length - end
-    data = b"".join(held)
-    if long_line:
-        skipped.append(Skip(position, long_line))
-    if data or skipped or damage:
-        yield Block(data, position, tuple(skipped), bool(data) and not data.endswith(b"\n"), damage)
+        data, start = b"".join(held), 0
+        while length - start >= size:
+            end = data.rfind(b"\n", start, start + size) + 1
+            if end:
+                yield Block(data[start:end], position, tuple(skipped))
+                skipped = []
+            elif end := data.find(b"\n", start + size) + 1:
+                skipped.append(Skip(position, end - start))
+            else:
+                passed = length - start
+                break
+            position, start = position + end - start, end
+        held = [] if passed else [data[start:]]
+        length = sum(map(len, held))
+    yield from _last(b"".join(held), position, [*skipped, Skip(position, passed)] if passed else skipped, damage)
+
+
+def _last(data: bytes, position: int, skipped: Sequence[Skip], damage: str) -> Iterator[Block]:
+    """Give what remains at the end of a file: whole lines, then a last one without LF by itself."""
+    end = data.rfind(b"\n") + 1
+    partial = end < len(data)
+    if end or (not partial and (skipped or damage)):
+        yield Block(data[:end], position, tuple(skipped), damage="" if partial else damage)
+        skipped = ()
+    if partial:
+        yield Block(data[end:], position + end, tuple(skipped), partial=True, damage=damage)
 
 
 def sample(file: File, size: int) -> bytes:
@@ -212,16 +245,20 @@ def sample(file: File, size: int) -> bytes:
 
 
 def _matches(argument: str) -> list[Path]:
-    if Path(argument).exists():
+    if os.access(argument, os.F_OK):
         return [Path(argument)]
-    return [Path(match) for match in sorted(glob.iglob(argument, recursive=True))]  # noqa: PTH207 - a pattern, not a path
+    # Each place once: `**` follows links to folders, in circles too.
+    matches = sorted(glob.iglob(argument, recursive=True), key=len)  # noqa: PTH207 - a pattern, not a path
+    return [Path(match) for match in {os.path.realpath(match): match for match in reversed(matches)}.values()]
 
 
-def _files_below(path: Path) -> list[Path]:
+def _files_below(path: Path, mistakes: list[str]) -> list[Path]:
     if not path.is_dir():
         return [path] if _is_regular(path) else []
     found = []
-    for folder, names, files in os.walk(path):
+    for folder, names, files in os.walk(
+        path, onerror=lambda error: mistakes.append(f"{error.filename} cannot be read: {error.strerror}")
+    ):
         names[:] = sorted(name for name in names if not name.startswith("."))
         found += [Path(folder) / name for name in sorted(files) if not name.startswith(".")]
     return [one for one in found if _is_regular(one)]
@@ -236,9 +273,12 @@ def _is_regular(path: Path) -> bool:
 
 
 def _why_nothing(argument: str) -> str:
-    path = Path(argument)
-    if path.is_dir():
-        return f"{argument}: no log in this directory"
     if glob.has_magic(argument):
         return f"{argument}: no file matches"
-    return f"{argument}: no such file" if not path.exists() else f"{argument}: not a file that can be read"
+    try:
+        mode = os.stat(argument).st_mode  # noqa: PTH116 - Path("") would be the current directory
+    except OSError as error:
+        return f"{argument}: {error.strerror}"
+    if stat.S_ISDIR(mode):
+        return f"{argument}: no log in this directory"
+    return f"{argument}: not an ordinary file; pipe its content to `maillon scan -`"

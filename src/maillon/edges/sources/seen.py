@@ -7,12 +7,13 @@ log given under two names is read once.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-from maillon.edges.sources.compression import DamagedError, decompressed, is_compressed
+from maillon.edges.sources.compression import DamagedError
 from maillon.edges.sources.files import Block, File
 
 _HEAD = 1024
@@ -36,13 +37,17 @@ class Known:
 
     def after(self, block: Block, records: int) -> Known:
         """Return what is known once `block` was read, which gave so many records."""
-        offset, reach, tail = self.offset, self.reach, self.tail
+        known = replace(self, records=self.records + records)
+        if block.position == 0 and not self.length:  # it was empty when it was looked at
+            start = _whole(block.data[:_HEAD])
+            known = replace(known, length=len(start), head=_digest(start))
         if block.data:
-            offset, end = block.position + len(block.data), block.data[-_TAIL:]
-            reach, tail = len(end), _digest(end)
-        elif block.skipped:
-            offset, reach, tail = block.skipped[-1].position + block.skipped[-1].length, 0, ""
-        return replace(self, offset=offset, reach=reach, tail=tail, records=self.records + records)
+            end = block.data[-_TAIL:]
+            return replace(known, offset=block.position + len(block.data), reach=len(end), tail=_digest(end))
+        if block.skipped:
+            last = block.skipped[-1]
+            return replace(known, offset=last.position + last.length, reach=0, tail="")
+        return known
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,21 @@ class Begin:
     known: Known
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A file of this run whose beginning is decided."""
+
+    file: File
+    start: bytes
+    begin: Begin
+
+
 class Seen:
     """The contents read so far. Its memory is plain JSON."""
 
     def __init__(self, memory: Sequence[dict[str, Any]] = ()) -> None:
-        self.contents = [Known(**one) for one in memory]
+        # What has no first line cannot be known again.
+        self.contents = [known for known in (Known(**one) for one in memory) if known.length]
 
     def memory(self) -> list[dict[str, Any]]:
         """Return what must survive a restart."""
@@ -71,23 +86,25 @@ class Seen:
     def begin(self, files: Sequence[File]) -> list[Begin]:
         """Say for each of `files` where its unread part begins."""
         starts = [_start(file) for file in files]
-        begins: list[Begin | None] = [None] * len(files)
+        taken: dict[int, _Taken] = {}
         for index in _longest_first(files, starts):
-            taken = [begin for begin in begins if begin is not None]
-            begins[index] = self._begin(files[index], starts[index], taken)
-        return [begin for begin in begins if begin is not None]
+            file, start = files[index], starts[index]
+            taken[index] = _Taken(file, start, self._begin(file, start, list(taken.values())))
+        return [taken[index].begin for index in range(len(files))]
 
-    def _begin(self, file: File, start: bytes, taken: Sequence[Begin]) -> Begin:
+    def _begin(self, file: File, start: bytes, taken: Sequence[_Taken]) -> Begin:
+        for twin in taken:
+            if start and twin.start.startswith(start) and _holds(twin.file, file):
+                return Begin(-1, _records(file), twin.begin.number, twin.begin.known)
         for number, known in enumerate(self.contents):
+            if any(other.begin.number == number for other in taken):
+                continue
             if not known.length or _digest(start[: known.length]) != known.head:
                 continue
-            if any(begin.number == number for begin in taken):
-                # Its twin of the same run is at least as long, and is read.
-                return Begin(-1, _records(file), number, known)
             size, tail = _before(file, known.offset, known.reach)
             if size < known.offset:
                 return Begin(-1, _records(file), number, known)
-            if not known.reach or _digest(tail) == known.tail:
+            if _digest(tail) == known.tail or not known.reach:
                 self.contents[number] = replace(known, length=len(start), head=_digest(start))
                 return Begin(known.offset, known.records, number, self.contents[number])
         self.contents.append(Known(len(start), _digest(start)))
@@ -95,26 +112,30 @@ class Seen:
 
 
 def _longest_first(files: Sequence[File], starts: Sequence[bytes]) -> list[int]:
-    """Order files so that of several that begin alike the longest comes first; the others keep their place."""
-    heads = [_digest(start) for start in starts]
+    """Order files so that what may be the beginning of another comes after it; the others keep their place."""
     sizes = {
-        index: sum(map(len, _pieces(file)))
+        index: _before(file, sys.maxsize, 0)[0]
         for index, file in enumerate(files)
-        if starts[index] and heads.count(heads[index]) > 1
+        if len(starts[index]) == _HEAD and starts.count(starts[index]) > 1
     }
-    return sorted(range(len(files)), key=lambda index: -sizes.get(index, 0))
+    return sorted(range(len(files)), key=lambda index: (-len(starts[index]), -sizes.get(index, 0)))
+
+
+def _holds(longer: File, shorter: File) -> bool:
+    """Tell whether a file that begins like `shorter` also holds its end, at the same place."""
+    size, tail = _before(shorter, sys.maxsize, _TAIL)
+    return _before(longer, size, len(tail)) == (size, tail)
 
 
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-def _pieces(file: File) -> Iterator[bytes]:
-    with file.open() as stream:
-        try:
-            yield from decompressed(stream, file.head()[:6])
-        except DamagedError:
-            return
+def _pieces(file: File, offset: int = 0) -> Iterator[bytes]:
+    try:
+        yield from file.pieces(offset)
+    except DamagedError:
+        return  # told when the file is read in earnest
 
 
 def _start(file: File) -> bytes:
@@ -125,22 +146,26 @@ def _start(file: File) -> bytes:
     for piece in _pieces(file):
         data += piece
         if len(data) >= _HEAD:
-            return data[:_HEAD]
-    return data[: data.rfind(b"\n") + 1]
+            break
+    return _whole(data[:_HEAD]) if file.is_plain() else data[:_HEAD]
+
+
+def _whole(data: bytes) -> bytes:
+    return data if len(data) == _HEAD else data[: data.rfind(b"\n") + 1]
 
 
 def _before(file: File, offset: int, reach: int) -> tuple[int, bytes]:
     """Return how far the content reaches, up to `offset`, and the `reach` bytes before that."""
-    if file.path is not None and not is_compressed(file.head()[:6]):
+    if file.path is not None and file.is_plain():
+        offset = min(offset, file.path.stat().st_size)
         with file.open() as stream:
-            stream.seek(offset - reach)
-            tail = stream.read(reach)
-            return min(offset, file.path.stat().st_size), tail
+            stream.seek(max(0, offset - reach))
+            return offset, stream.read(min(reach, offset))
     size, tail = 0, b""
     for piece in _pieces(file):
         wanted = piece[: offset - size]
         size += len(wanted)
-        tail = (tail + wanted)[-reach:] if reach else b""
+        tail = (tail + wanted[-reach:])[-reach:] if reach else b""
         if size == offset:
             break
     return size, tail
