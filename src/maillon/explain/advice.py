@@ -1,36 +1,17 @@
-"""What the operator should do so that Maillon sees better: a sentence in both languages and the exact lines to add."""
+"""What the operator should do so that Maillon sees better: a sentence in both languages and the exact lines to add.
+
+The lines are checked against the real nginx and Apache by the tests. Sources: nginx, ngx_http_log_module and
+ngx_http_auth_request_module; oauth2-proxy, "Configuring for use with the Nginx auth_request directive"; LemonLDAP::NG,
+Lemonldap::NG::Handler::Nginx; mod_auth_openidc, auth_openidc.conf; mod_auth_mellon, README; njs, crypto.
+"""
 
 from __future__ import annotations
 
+from maillon.explain.configuration import APPLICATION, NO_ACCOUNT, NO_SESSION
+from maillon.explain.words import NARROW, NO_BREAK, counted, percent
 from maillon.facts.findings import Advice
 
-_NGINX_BASIC = """# in http { }: the account, the time spent and the request's id, after the usual combined fields
-log_format maillon '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
-                   '"$http_referer" "$http_user_agent" $request_time $request_id';
-# in server { }
-access_log /var/log/nginx/access.log maillon;"""
-
-_NGINX_OIDC = """# behind oauth2-proxy: in the protected location { }
-auth_request_set $account $upstream_http_x_auth_request_preferred_username;
-# behind LemonLDAP::NG instead
-# auth_request_set $account $upstream_http_lm_remote_user;
-# in http { }
-log_format maillon '$remote_addr - $account [$time_local] "$request" $status $body_bytes_sent '
-                   '"$http_referer" "$http_user_agent" $request_time $request_id';
-# in server { }
-access_log /var/log/nginx/access.log maillon;"""
-
-_APACHE = """# mod_auth_openidc: the claim that becomes REMOTE_USER, which %u logs
-OIDCRemoteUserClaim preferred_username
-# mod_auth_mellon (SAML): the attribute that becomes REMOTE_USER
-# MellonUser "NAME_ID"
-LogFormat "%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D %{UNIQUE_ID}e" maillon
-CustomLog /var/log/apache2/access.log maillon"""
-
-_EVENT_LINE = (
-    '{"maillon":1,"at":"2026-03-01T08:12:03+01:00","account":"m.durand","session":"7f3a…","address":"10.12.3.4",'
-    '"action":"read","patient":"41520977","fields":["family_name","birth_date"],"outcome":"ok"}'
-)
+_UNKNOWN_DAYS = 9999
 
 
 def no_account(source: str, joined: bool) -> Advice:
@@ -39,16 +20,13 @@ def no_account(source: str, joined: bool) -> Advice:
     how_en = "by the identity provider’s log-ins" if joined else "by session, else by address"
     return Advice(
         "no_account",
-        f"{source} : le journal ne nomme pas le compte. Maillon le remplace {how_fr}, ce qui est moins sûr. "
-        "Ajoutez ces lignes à votre configuration :",
+        f"{source}{NO_BREAK}: le journal ne nomme pas le compte. Maillon y supplée {how_fr}, ce qui est moins sûr. "
+        "Ajoutez les lignes qui correspondent à votre installation. Ne journalisez jamais le cookie de session "
+        "lui-même, qui vaut un mot de passe, seulement une empreinte.",
         f"{source}: the log names no account. Maillon stands in for it {how_en}, which is less sure. "
-        "Add these lines to your configuration:",
-        {
-            "nginx (auth_basic, auth_request)": _NGINX_BASIC,
-            "nginx (OIDC, SAML)": _NGINX_OIDC,
-            "Apache (OIDC, SAML)": _APACHE,
-            "application (docs/event-lines.md)": _EVENT_LINE,
-        },
+        "Add the lines that match your installation. Never log the session cookie itself, which is as good as a "
+        "password, only a digest of it.",
+        NO_ACCOUNT if joined else NO_ACCOUNT | NO_SESSION,
     )
 
 
@@ -56,13 +34,14 @@ def no_patient(source: str) -> Advice:
     """No route of the log names a patient: the identifiers travel in the bodies of requests."""
     return Advice(
         "no_patient",
-        f"{source} : aucun identifiant de patient dans le journal (il passe sans doute dans le corps des requêtes). "
-        "Demandez à l’éditeur du service d’écrire, à chaque dossier montré, une ligne d’événement comme celle-ci, ou "
-        "des messages d’audit FHIR AuditEvent ou IHE ATNA :",
-        f"{source}: no patient identifier in the log (it probably travels in the bodies of requests). Ask the vendor "
-        "of the service to write, for each record shown, an event line like this one, or audit messages in FHIR "
-        "AuditEvent or IHE ATNA:",
-        {"application (docs/event-lines.md)": _EVENT_LINE},
+        f"{source}{NO_BREAK}: aucun identifiant de patient dans le journal (il passe sans doute dans le corps des "
+        "requêtes, et il ne faut pas journaliser les corps). Demandez à l’éditeur du service d’écrire, à chaque "
+        "dossier ou liste montrés, une ligne comme celle-ci, ou le message d’audit FHIR AuditEvent (IHE BALP) ou IHE "
+        "ATNA (ITI-20) que la norme prévoit déjà.",
+        f"{source}: no patient identifier in the log (it probably travels in the bodies of requests, and bodies must "
+        "not be logged). Ask the vendor of the service to write, for each record or list shown, a line like this one, "
+        "or the audit message FHIR AuditEvent (IHE BALP) or IHE ATNA (ITI-20) that the standard already foresees.",
+        APPLICATION,
     )
 
 
@@ -70,10 +49,11 @@ def learnt_profile(source: str, routes: int, certain: int) -> Advice:
     """The routes were learnt from the log: `certain` of `routes` with certainty of 0.8 or more."""
     return Advice(
         "learnt_profile",
-        f"{source} : profil appris du journal ({routes} routes, dont {certain} sûres). À relire : "
-        "maillon profile learn JOURNAL > profil.toml, puis --service profil.toml.",
-        f"{source}: profile learnt from the log ({routes} routes, {certain} of them sure). To review it: "
-        "maillon profile learn LOG > profile.toml, then --service profile.toml.",
+        f"{source}{NO_BREAK}: profil appris du journal ({counted(routes, 'route', 'routes', 'fr')}, dont {certain} "
+        "sûres). Relisez-le, corrigez-le, puis donnez-le avec --service.",
+        f"{source}: profile learnt from the log ({counted(routes, 'route', 'routes', 'en')}, {certain} of them sure). "
+        "Review it, correct it, then give it with --service.",
+        {"shell": "maillon profile learn LOG > profile.toml\nmaillon scan LOG --service profile.toml"},
     )
 
 
@@ -81,10 +61,11 @@ def rejected_share(source: str, share: float, reason: str) -> Advice:
     """An unusual share of the records could not be read."""
     return Advice(
         "rejected_share",
-        f"{source} : {share:.0%} des lignes n’ont pas pu être lues (surtout : {reason}). Tant que c’est le cas, ce "
-        "journal ne rassure pas. Un format particulier se donne avec --log-format.",
-        f"{source}: {share:.0%} of the lines could not be read (mostly: {reason}). As long as that is so, this log "
-        "reassures of nothing. A format of your own is given with --log-format.",
+        f"{source}{NO_BREAK}: {percent(share, 1, 'fr')} des lignes n’ont pas pu être lues (surtout{NO_BREAK}: "
+        f"{reason}). Tant que c’est le cas, ce journal ne rassure pas. Un format particulier se donne avec "
+        "--log-format.",
+        f"{source}: {percent(share, 1, 'en')} of the lines could not be read (mostly: {reason}). As long as that is "
+        "so, this log reassures of nothing. A format of your own is given with --log-format.",
     )
 
 
@@ -92,21 +73,26 @@ def silent_source(source: str, hours: float) -> Advice:
     """A source ends long before the others."""
     return Advice(
         "silent_source",
-        f"{source} : plus aucune ligne depuis {hours:.0f} h, alors que d’autres journaux continuent.",
-        f"{source}: no line for the last {hours:.0f} h, while other logs go on.",
+        f"{source}{NO_BREAK}: plus aucune ligne depuis {hours:.0f}{NO_BREAK}h, alors que d’autres journaux continuent. "
+        "Vérifiez la collecte et la rotation.",
+        f"{source}: no line for the last {hours:.0f}{NO_BREAK}h, while other logs go on. "
+        "Check collection and rotation.",
     )
 
 
 def short_history(days: int) -> Advice:
     """Too little history to judge by the site's own habits; `days` until it is enough."""
-    in_fr = f"dans {days} jours environ" if days < 9999 else "quand des accès auront été lus"
-    in_en = f"in about {days} days" if days < 9999 else "once accesses have been read"
+    in_fr = f"dans {counted(days, 'jour', 'jours', 'fr')} environ"
+    in_en = f"in about {counted(days, 'day', 'days', 'en')}"
+    if days >= _UNKNOWN_DAYS:
+        in_fr, in_en = "quand des accès auront été lus", "once accesses have been read"
     return Advice(
         "short_history",
-        f"historique trop court pour juger selon vos seules habitudes : calibration propre {in_fr} ; d’ici là, "
-        "les seuils viennent de la référence livrée avec Maillon.",
-        f"not enough history to judge by your own habits yet: own calibration {in_en}; until then thresholds come "
-        "from the reference that ships with Maillon.",
+        f"historique trop court pour juger selon vos seules habitudes{NO_BREAK}: calibration propre {in_fr}. D’ici là, "
+        "les seuils viennent de la référence livrée avec Maillon. Donnez aussi les journaux plus anciens si vous les "
+        "avez.",
+        f"not enough history to judge by your own habits yet: own calibration {in_en}. Until then thresholds come "
+        "from the reference that ships with Maillon. Give older logs too if you have them.",
     )
 
 
@@ -114,7 +100,7 @@ def zoneless_log(source: str) -> Advice:
     """The log writes no time zone."""
     return Advice(
         "zoneless_log",
-        f"{source} : ce journal n’écrit pas de fuseau horaire ; indiquez-le avec --tz Europe/Paris.",
+        f"{source}{NO_BREAK}: ce journal n’écrit pas de fuseau horaire{NARROW}; indiquez-le avec --tz Europe/Paris.",
         f"{source}: this log writes no time zone; say which with --tz Europe/Paris.",
     )
 
@@ -123,13 +109,26 @@ def unmatched_routes(source: str, share: float) -> Advice:
     """Many requests match no route of the profile."""
     return Advice(
         "unmatched_routes",
-        f"{source} : {share:.0%} des requêtes ne correspondent à aucune route du profil ; s’il en est qui montrent des "
-        "patients, ajoutez-les (docs/profile.md).",
-        f"{source}: {share:.0%} of the requests match no route of the profile; if some of them show patients, add them "
-        "(docs/profile.md).",
+        f"{source}{NO_BREAK}: {percent(share, 1, 'fr')} des requêtes ne correspondent à aucune route du profil. "
+        "S’il en est qui montrent des patients, ajoutez-les (docs/profile.md).",
+        f"{source}: {percent(share, 1, 'en')} of the requests match no route of the profile. If some of them show "
+        "patients, add them (docs/profile.md).",
     )
 
 
 def damaged(text: str) -> Advice:
     """A compressed file ends early or is broken."""
-    return Advice("damaged", f"fichier abîmé : {text}", f"damaged file: {text}")
+    return Advice("damaged", f"fichier abîmé{NO_BREAK}: {text}", f"damaged file: {text}")
+
+
+def key_created(path: str) -> Advice:
+    """The key that makes pseudonyms was made just now, at `path`."""
+    return Advice(
+        "key_created",
+        f"la clé des pseudonymes vient d’être créée{NO_BREAK}: {path}. Sauvegardez-la à part, jamais avec l’état"
+        f"{NO_BREAK}: sans elle, les patients déjà vus ne seraient plus reconnus{NARROW}; avec elle et l’état, on "
+        "pourrait retrouver un patient dont on connaît l’identifiant.",
+        f"the key that makes pseudonyms was created just now: {path}. Back it up apart, never with the state: without "
+        "it the patients already seen would no longer be recognised; with it and the state, a patient whose identifier "
+        "one knows could be found again.",
+    )

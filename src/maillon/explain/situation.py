@@ -33,11 +33,20 @@ def advise(
     return said
 
 
+def rejects_unusually(coverage: Coverage) -> bool:
+    """Tell whether an unusual share of what was read anew could not be read."""
+    return sum(coverage.rejected.values()) > _REJECTED * (coverage.records - coverage.duplicates)
+
+
+def silent(coverage: Coverage, latest: int) -> bool:
+    """Tell whether a source says nothing more while others, which reach `latest` (µs), go on."""
+    return coverage.last > 0 and latest - coverage.last > _SILENT_US
+
+
 def _of_source(coverage: Coverage, profile: Profile, latest: int, joined: int) -> list[Advice]:
     said = [advice.damaged(text) for text in coverage.warnings]
-    rejected = sum(coverage.rejected.values())
-    new = coverage.records - coverage.duplicates
-    if rejected and rejected > _REJECTED * new:
+    if rejects_unusually(coverage):
+        rejected, new = sum(coverage.rejected.values()), coverage.records - coverage.duplicates
         reason = max(coverage.rejected, key=lambda name: coverage.rejected[name])
         said.append(advice.rejected_share(coverage.source, rejected / new, reason))
     if not coverage.events:
@@ -52,6 +61,6 @@ def _of_source(coverage: Coverage, profile: Profile, latest: int, joined: int) -
     if profile.learnt and profile.routes:
         certain = sum(1 for route in profile.routes if route.certainty >= 0.8)
         said.append(advice.learnt_profile(coverage.source, len(profile.routes), certain))
-    if latest - coverage.last > _SILENT_US:
+    if silent(coverage, latest):
         said.append(advice.silent_source(coverage.source, (latest - coverage.last) / _HOUR_US))
     return said

@@ -25,6 +25,15 @@ def counted(value: float, one: str, many: str, lang: str) -> str:
     return f"{number(value, lang)}{NO_BREAK}{one if singular else many}"
 
 
+def percent(part: float, whole: float, lang: str) -> str:
+    """Return a share: never 0 % of something nor 100 % of what is not all."""
+    share = 100 * part / whole if whole else 0.0
+    shown = min(max(share, 0.1), 99.9) if 0 < part < whole else share
+    text = f"{shown:.1f}" if shown < 10 or 99 < shown < 100 else f"{shown:.0f}"
+    text = text.removesuffix(".0")
+    return f"{text.replace('.', ',')}{NO_BREAK}%" if lang == "fr" else f"{text}%"
+
+
 def duration(microseconds: int, lang: str) -> str:
     """Return a length of time in its largest fitting unit, from seconds to days."""
     seconds = max(microseconds, 0) / 1_000_000

@@ -5,25 +5,33 @@ The contract stands in docs/reference/json.md.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
-import msgspec
-
 from maillon.facts.coverage import Coverage
-from maillon.facts.decision import Decision
+from maillon.facts.decision import Decision, Reason
 from maillon.facts.findings import Findings
 from maillon.facts.incident import Incident
-from maillon.render.clock import moment
+from maillon.render.clock import rfc3339
+from maillon.render.story import gravest_first
 
 VERSION = 1
+
+# JSON escapes the controls below 32 only. A terminal also obeys 127 to 159, and readers are fooled by characters that
+# turn the direction of a line or break it; lone surrogates (file names that are not UTF-8) cannot be written at all.
+_ACTS = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def lines(findings: Findings) -> Iterator[str]:
     """Yield coverage, then decisions in event-time order, then incidents, gravest first."""
     yield from (_line(coverage_object(one)) for one in findings.coverages)
-    yield from (_line(decision_object(one)) for one in findings.decisions)
-    yield from (_line(incident_object(one)) for one in findings.incidents)
+    yield from (_line(decision_object(one)) for one in sorted(findings.decisions, key=lambda one: one.at))
+    yield from (_line(incident_object(one)) for one in gravest_first(findings.incidents))
 
 
 def coverage_object(coverage: Coverage) -> dict[str, Any]:
@@ -44,8 +52,8 @@ def coverage_object(coverage: Coverage) -> dict[str, Any]:
         "without_account": coverage.without_account,
         "without_patient": coverage.without_patient,
         "unmatched": coverage.unmatched,
-        "first": _at(coverage.first, 0) if coverage.first else None,
-        "last": _at(coverage.last, 0) if coverage.last else None,
+        "first": rfc3339(coverage.first, 0) if coverage.first else None,
+        "last": rfc3339(coverage.last, 0) if coverage.last else None,
         "warnings": coverage.warnings,
     }
 
@@ -55,15 +63,15 @@ def decision_object(decision: Decision) -> dict[str, Any]:
     return {
         "kind": "decision",
         "id": decision.id,
-        "at": _at(decision.at, decision.zone),
+        "at": rfc3339(decision.at, decision.zone),
         "service": decision.service,
         "account": decision.account,
         "action": decision.action,
-        "reasons": [{"code": one.code, "numbers": one.numbers, "fr": one.fr, "en": one.en} for one in decision.reasons],
+        "reasons": [_reason(one) for one in decision.reasons],
         "calibration": decision.calibration,
         "incident": decision.incident,
         "evidence": decision.kind,
-        "log10_p": round(decision.log10_p, 2),
+        "log10_p": _number(decision.log10_p, 2),
         "short_history": decision.short_history,
     }
 
@@ -74,8 +82,8 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "kind": "incident",
         "id": incident.id,
         "accounts": incident.accounts,
-        "since": _at(incident.since, incident.zone),
-        "until": _at(incident.until, incident.zone),
+        "since": rfc3339(incident.since, incident.zone),
+        "until": rfc3339(incident.until, incident.zone),
         "patients": {"lower": incident.patients_lower, "upper": incident.patients_upper},
         "fields": incident.fields,
         "absorbs": incident.absorbs,
@@ -86,9 +94,16 @@ def incident_object(incident: Incident) -> dict[str, Any]:
     }
 
 
+def _reason(reason: Reason) -> dict[str, Any]:
+    numbers = {name: _number(value, 4) for name, value in reason.numbers.items()}
+    return {"code": reason.code, "numbers": numbers, "fr": reason.fr, "en": reason.en}
+
+
+def _number(value: float, digits: int) -> float | None:
+    """Return a number that JSON can hold: an infinite one or none at all becomes null."""
+    return round(value, digits) if isfinite(value) else None
+
+
 def _line(value: dict[str, Any]) -> str:
-    return msgspec.json.encode({"v": VERSION, **value}).decode()
-
-
-def _at(at: int, zone: int) -> str:
-    return moment(at, zone).isoformat()
+    text = json.dumps({"v": VERSION, **value}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ACTS.sub(lambda found: json.dumps(found[0])[1:-1], text)
