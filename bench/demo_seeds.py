@@ -67,7 +67,9 @@ def main() -> None:
     for name in figures[0]:
         values = sorted(figure[name] for figure in figures)
         low, high = values[len(values) // 10], values[-1 - len(values) // 10]
-        print(f"  {name:20} median {statistics.median(values):8,.0f}   p10 {low:6,}   p90 {high:6,}   sum {sum(values):8,}")
+        print(
+            f"  {name:20} median {statistics.median(values):8,.0f}   p10 {low:6,}   p90 {high:6,}   sum {sum(values):8,}"
+        )
 
 
 if __name__ == "__main__":
