@@ -13,24 +13,17 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
-from maillon.cli.region import write_region
-from maillon.cli.scanning import scan
+from maillon.cli.region import scan_region, write_region
 
 
 def one(seed: int) -> dict[str, int]:
     """Scan one region and hold it against its truth."""
     with tempfile.TemporaryDirectory() as folder:
         region, paths = write_region(Path(folder), seed, 400, 21, 10, "campaign")
-        findings = scan(
-            Namespace(
-                logs=[str(path) for path in paths], service=[], state=None, rebuild=False, log_format="",
-                tz="Europe/Paris", budget=None, key=Path(folder) / "key", hour_limit=100,
-            )
-        )  # fmt: skip
+        findings = scan_region(paths)
     stolen = {theft.account for theft in region.truth.thefts}
     start = {theft.account: theft.start for theft in region.truth.thefts}
     wrong = Counter(
@@ -67,9 +60,8 @@ def main() -> None:
     for name in figures[0]:
         values = sorted(figure[name] for figure in figures)
         low, high = values[len(values) // 10], values[-1 - len(values) // 10]
-        print(
-            f"  {name:20} median {statistics.median(values):8,.0f}   p10 {low:6,}   p90 {high:6,}   sum {sum(values):8,}"
-        )
+        median = statistics.median(values)
+        print(f"  {name:20} median {median:8,.0f}   p10 {low:6,}   p90 {high:6,}   sum {sum(values):8,}")
 
 
 if __name__ == "__main__":

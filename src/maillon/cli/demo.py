@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 from maillon.cli.options import add_language
@@ -32,27 +31,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write a region, scan it, show what was found."""
-    from maillon.cli.region import write_region
+    from maillon.cli.region import scan_region, write_region
     from maillon.cli.scan import write_report
-    from maillon.cli.scanning import scan
 
     _tell(f"writing the logs of an invented region (seed {args.seed}) …")
     region, paths = write_region(args.out, args.seed, 400, 21, 10, "campaign")
     _tell("reading them as any other log …")
-    with tempfile.TemporaryDirectory() as folder:
-        findings = scan(
-            argparse.Namespace(
-                logs=[str(path) for path in paths],
-                service=[],
-                state=None,
-                rebuild=False,
-                log_format="",
-                tz="Europe/Paris",
-                budget=None,
-                key=Path(folder) / "key",
-                hour_limit=100,
-            )
-        )
+    findings = scan_region(paths)
     stolen = {theft.account for theft in region.truth.thefts}
     found = {account for one in findings.incidents[:1] for account in one.accounts}
     honest = {one.account for one in findings.decisions if one.action == "contain"} - stolen
@@ -74,6 +59,10 @@ def run(args: argparse.Namespace) -> int:
 
         print(screen(findings, args.lang))
     write_report(args, findings)
+    if findings.incidents:
+        from maillon.render.picture import picture
+
+        (args.out / "theft.svg").write_text(picture(findings, args.lang), encoding="utf-8")
     return 0 if stolen & found else 1
 
 
