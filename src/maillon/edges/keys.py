@@ -8,73 +8,105 @@ import secrets
 import stat
 from pathlib import Path
 
+from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.facts.errors import KeyUnavailableError
 
-_NAME = "key"
 _HEADER = "maillon-key"
 _KEY = re.compile(_HEADER + r" (\d{1,4}) ([0-9a-f]{64})")
+_LONGEST = 1000  # bytes of a file that can be a key
 
 
 def default_path() -> Path:
     """Return where the key lies when nobody says otherwise: a systemd credential, $MAILLON_KEY, the user's own."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / "maillon.key").exists():
-        return Path(credentials) / "maillon.key"
+    folder = _credentials()
+    if folder and os.access(folder / "maillon.key", os.F_OK):
+        return folder / "maillon.key"
     if named := os.environ.get("MAILLON_KEY"):
         return Path(named)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "maillon" / _NAME
+    return _own_path()
 
 
 def load_or_create(path: Path | None, state: Path | None = None) -> tuple[bytes, int]:
-    """Return the master key (32 bytes) and its version; the default file is made at first use.
+    """Return the master key (32 bytes) and its version. The user's own file is made at first use, a named one is not.
 
     Raises KeyUnavailableError: a named file is missing, others may read it, it is malformed, or it lies under `state`.
     """
-    named = path or (Path(os.environ["MAILLON_KEY"]) if os.environ.get("MAILLON_KEY") else None)
     path = path or default_path()
     if state is not None and path.resolve().is_relative_to(state.resolve()):
         raise KeyUnavailableError(
             f"the key {path} lies under the state directory {state}: keep it apart, with --key FILE"
         )
-    if path.exists():
+    try:
         return _read(path)
-    if named is not None and not path.parent.is_dir():
-        raise KeyUnavailableError(f"the key {path} does not exist, nor does its directory: make the directory first")
+    except FileNotFoundError:
+        pass
+    if path != _own_path():
+        raise KeyUnavailableError(
+            f"the key {path} does not exist: mend its name, bring it back (maillon restore --key-from FILE --key "
+            f"{path}), or run once without naming a key and move the one that is made, {_own_path()}"
+        )
     return _create(path)
 
 
 def save(path: Path, master: bytes, version: int) -> None:
-    """Write a key file that only its owner may read.
+    """Write a key file that only its owner may read, whole or not at all.
 
     Raises KeyUnavailableError where it exists or cannot be written.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{_HEADER} {version} {master.hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _place(path, master, version)
     except OSError as error:
         raise KeyUnavailableError(f"the key {path} cannot be written: {error.strerror}") from None
 
 
 def _create(path: Path) -> tuple[bytes, int]:
-    master = secrets.token_bytes(32)
-    save(path, master, 1)
-    return master, 1
+    try:
+        _place(path, secrets.token_bytes(32), 1)
+    except FileExistsError:
+        pass  # another process was first: its key counts
+    except OSError as error:
+        raise KeyUnavailableError(f"the key {path} cannot be made: {error.strerror}") from None
+    return _read(path)
+
+
+def _place(path: Path, master: bytes, version: int) -> None:
+    make_folder(path.parent)
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with create(made) as file:
+            file.write(f"{_HEADER} {version} {master.hex()}\n".encode())
+            sync(file)
+        os.link(made, path)  # unlike a renaming, it never replaces a key
+    finally:
+        made.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def _read(path: Path) -> tuple[bytes, int]:
+    """Return what the key file holds. Raises FileNotFoundError, KeyUnavailableError."""
     try:
-        rights = path.stat()
-        words = path.read_text(encoding="ascii").split()
+        with path.open("rb") as file:
+            rights = os.fstat(file.fileno())
+            text = file.read(_LONGEST).decode("ascii", "replace")
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise KeyUnavailableError(f"the key {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        words = []
-    if rights.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and not os.environ.get("CREDENTIALS_DIRECTORY"):
-        raise KeyUnavailableError(f"the key {path} is open to others: chmod 600 it, and treat it as known to them")
-    found = _KEY.fullmatch(" ".join(words))
+    if path.parent != _credentials():  # systemd guards its credentials by other means
+        if rights.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise KeyUnavailableError(f"the key {path} is open to others: chmod 600 it, and treat it as known to them")
+        if rights.st_uid not in (0, os.geteuid()):
+            raise KeyUnavailableError(f"the key {path} belongs to another user, who may change it: chown it")
+    found = _KEY.fullmatch(" ".join(text.split()))
     if not found:
         raise KeyUnavailableError(f"the key {path} is not a key file of Maillon: restore it from its backup")
     return bytes.fromhex(found[2]), int(found[1])
+
+
+def _own_path() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "maillon" / "key"
+
+
+def _credentials() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None

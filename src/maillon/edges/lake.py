@@ -7,7 +7,6 @@ removed when the state is opened.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.facts.event import EVENT
 from maillon.facts.record import Rejected
 
@@ -83,7 +83,12 @@ class Lake:
     def written(self) -> list[str]:
         """Wait until all that was flushed is durable; return the parts' paths below the folder. Raises OSError."""
         jobs, self._jobs = self._jobs, []
-        return [path for job in jobs for path in job.result()]
+        paths = [path for job in jobs for path in job.result()]
+        if self._durable:
+            folders = {(self.folder / path).parent for path in paths}
+            for folder in folders | {folder.parent for folder in folders}:
+                sync_folder(folder)
+        return paths
 
     def close(self) -> None:
         """Stop the writing thread."""
@@ -107,13 +112,16 @@ class Lake:
                 rows[column] = table[column].to_numpy()
             yield rows
 
-    def remove_orphans(self, parts: Sequence[str]) -> None:
-        """Remove every file that the ledger does not list."""
-        listed = set(parts)
-        for table in ("lake", "patients", "rejected"):
-            for path in (self.folder / table).rglob("*.parquet"):
-                if path.relative_to(self.folder).as_posix() not in listed:
-                    path.unlink()
+    def settle(self, parts: Sequence[str]) -> list[str]:
+        """Remove every part that the ledger does not list; return the listed ones that are missing."""
+        found = {
+            path.relative_to(self.folder).as_posix()
+            for table in ("lake", *self._tables)
+            for path in (self.folder / table).rglob("*.parquet")
+        }
+        for orphan in found.difference(parts):
+            (self.folder / orphan).unlink()
+        return sorted(set(parts) - found)
 
     def _write_events(self, batches: list[NDArray[Any]], seq: int, part: int) -> list[str]:
         rows = np.concatenate(batches)
@@ -135,14 +143,13 @@ class Lake:
 
     def _write(self, name: str, frame: pl.DataFrame) -> str:
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        make_folder(path.parent)
+        with create(path) as file:
             if not self._durable:
                 frame.write_parquet(file, compression="uncompressed", statistics=False)
                 return name
             frame.write_parquet(file, compression="zstd", compression_level=1)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
         return name
 
 

@@ -14,12 +14,14 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import polars as pl
 from numpy.typing import NDArray
 
+from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
 from maillon.facts.errors import KeyUnavailableError, StateError
@@ -47,22 +49,35 @@ class State:
         self._durable = durable
         self._on_durable = on_durable
         self._names: dict[str, dict[int, str]] = {}
+        with ExitStack() as opened:
+            self._lock = opened.enter_context(_locked(folder))
+            self._ledger = opened.enter_context(closing(Ledger(folder / "ledger.sqlite", durable=durable)))
+            self._lake = opened.enter_context(closing(Lake(folder, durable=durable)))
+            if self._ledger.meta("key") not in (None, key_id):
+                raise KeyUnavailableError(
+                    f"the state {folder} was made with another key: name that key with --key FILE"
+                )
+            self._key_id = key_id
+            self._seq: int = self._ledger.meta("seq") or 0
+            self._part: int = self._ledger.meta("part") or 0
+            self.other_version = _version_of(folder)
+            self._settle()
+            self._close = opened.pop_all().close
+
+    def _settle(self) -> None:
+        """Remove what a run that was stopped left behind; another version's files are left alone."""
+        if self.other_version:
+            return
         try:
-            self._lock = _locked(folder)
-            self._ledger = Ledger(folder / "ledger.sqlite", durable=durable)
+            missing = self._lake.settle(self._ledger.parts())
+            _remove_snapshots(self.folder, but=self._ledger.meta("snapshot"))
         except OSError as error:
-            raise StateError(f"the state directory {folder} cannot be used: {error.strerror}") from None
-        except sqlite3.Error as error:
-            raise StateError(f"the ledger {folder / 'ledger.sqlite'} cannot be opened: {error}") from None
-        if self._ledger.meta("key") not in (None, key_id):
-            self.close()
-            raise KeyUnavailableError(f"the state {folder} was made with another key: name that key with --key FILE")
-        self._key_id = key_id
-        self._seq: int = self._ledger.meta("seq") or 0
-        self._part: int = self._ledger.meta("part") or 0
-        self._lake = Lake(folder, durable=durable)
-        self._lake.remove_orphans(self._ledger.parts())
-        self.other_version = _version_of(folder)
+            raise StateError(f"the state directory {self.folder} cannot be used: {error.strerror}") from None
+        if missing:
+            raise StateError(
+                f"the state {self.folder} is not whole, {missing[0]} is missing (and {len(missing) - 1} more): "
+                "restore it from its backup"
+            )
 
     @classmethod
     def temporary(cls, key_id: str) -> State:
@@ -82,10 +97,7 @@ class State:
 
     def close(self) -> None:
         """Let the directory go. What was not committed is forgotten."""
-        if hasattr(self, "_lake"):
-            self._lake.close()
-        self._ledger.close()
-        self._lock.close()
+        self._close()
         if self._keeper:
             self._keeper.cleanup()
 
@@ -123,25 +135,7 @@ class State:
     def commit(self, entries: Sequence[Entry], memory: Mapping[str, Any], snapshot: bytes) -> None:
         """Make all that was taken durable, together. Raises StateError: the last commit then still stands."""
         try:
-            self._flush(force=True)
-            parts = self._lake.written()
-            self._on_durable("lake")
-            number = (self._ledger.meta("commits") or 0) + 1
-            name = f"snapshot-{number}.bin"
-            _write(self.folder / name, snapshot, durable=self._durable)
-            self._on_durable("snapshot")
-            meta = {
-                "key": self._key_id,
-                "memory": memory,
-                "snapshot": name,
-                "commits": number,
-                "seq": self._seq,
-                "part": self._part,
-                "head": {"entries": self._ledger.head(entries)},
-            }
-            self._ledger.commit(entries, meta, parts, self._names)
-            self._on_durable("ledger")
-            _write(self.folder / "version", f"{VERSION}\n".encode(), durable=self._durable)
+            self._commit(entries, memory, snapshot)
         except (OSError, sqlite3.Error, pl.exceptions.PolarsError) as error:
             why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             raise StateError(
@@ -150,9 +144,37 @@ class State:
             ) from None
         self.other_version = ""
         self._names = {}
-        for old in self.folder.glob("snapshot-*.bin"):
-            if old.name != name:
-                old.unlink()
+
+    def _commit(self, entries: Sequence[Entry], memory: Mapping[str, Any], snapshot: bytes) -> None:
+        number = (self._ledger.meta("commits") or 0) + 1
+        name = f"snapshot-{number}.bin"
+        self._on_durable("begin")
+        self._flush(force=True)
+        parts = self._lake.written()
+        self._on_durable("lake")
+        self._write(name, snapshot)
+        self._on_durable("snapshot")
+        meta = {
+            "key": self._key_id,
+            "memory": memory,
+            "snapshot": name,
+            "commits": number,
+            "seq": self._seq,
+            "part": self._part,
+        }
+        self._ledger.commit(entries, meta, parts, self._names)
+        self._on_durable("ledger")
+        self._write("version", f"{VERSION}\n".encode())
+        self._on_durable("version")
+        _remove_snapshots(self.folder, but=name)
+        self._on_durable("end")
+
+    def _write(self, name: str, data: bytes) -> None:
+        with create(self.folder / name) as file:
+            file.write(data)
+            if self._durable:
+                sync(file)
+                sync_folder(self.folder)
 
     def lake(self) -> pl.LazyFrame:
         """Return all committed events as a lazy table."""
@@ -181,32 +203,34 @@ class State:
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """Make the directory (owner-only) and hold its lock."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.umask(0o077)
-    lock = (folder / "lock").open("ab")
+    """Make the directory (owner-only) and hold its lock. Raises StateError."""
+    try:
+        make_folder(folder)
+        lock = create(folder / "lock")
+    except FileExistsError:
+        raise StateError(f"the state {folder} is not a directory: name another place") from None
+    except OSError as error:
+        raise StateError(f"the state directory {folder} cannot be used: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        if error.errno not in (errno.EACCES, errno.EAGAIN):
-            raise
-        raise StateError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
+        if error.errno in (errno.EACCES, errno.EAGAIN):
+            raise StateError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
+        raise StateError(f"the state {folder} cannot be locked: {error.strerror}") from None
     return lock
 
 
 def _version_of(folder: Path) -> str:
     """Return the version that wrote the directory where it is another than ours, else ""."""
     try:
-        found = (folder / "version").read_text().strip()
+        found = (folder / "version").read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         return ""
     return found if found != VERSION else ""
 
 
-def _write(path: Path, data: bytes, *, durable: bool) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
+def _remove_snapshots(folder: Path, but: str | None) -> None:
+    for old in folder.glob("snapshot-*.bin"):
+        if old.name != but:
+            old.unlink()
