@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
 
@@ -19,6 +20,8 @@ from maillon.read.learn import learn
 from shapes import SHAPES, Line, parsed, shape
 from shapes.alien import alien
 from shapes.judge import Verdict, judge
+from shapes.second import SECOND
+from shapes.site import lines_of
 
 FIRST_SEED = 301
 SIZES = (20, 100, 300, 1000)
@@ -27,7 +30,7 @@ COLUMNS = ("precision", "recall", "precision", "recall", "sure", "all", "it does
 
 
 def verdict(name: str, seed: int, *, words: bool = True, first: int | None = None) -> Verdict:
-    lines = shape(name, seed)
+    lines = lines_of((SHAPES | SECOND)[name], seed)
     if not words:
         lines = alien(lines, seed)
     middle = len(lines) // 4 if first else 0
@@ -52,13 +55,11 @@ def recall(scores) -> float:
     return mean(s.recall for s in scores)
 
 
-def table(title: str, seeds: range, *, words: bool) -> None:
+def table(title: str, names: Iterable[str], seeds: range, *, words: bool) -> None:
     print(f"\n{title}, {len(seeds)} seeds from {seeds[0]}")
     print(f"{'':26} {'account':>19} {'patient':>19} {'wrong and':>9} {'worst of':>9} {'what':>9}")
-    print(
-        f"{'shape':26} {'precision':>9} {'recall':>9} {'precision':>9} {'recall':>9} {'sure':>9} {'all':>9} {'it does':>9}"
-    )
-    for name in SHAPES:
+    print(f"{'shape':26} " + " ".join(f"{column:>9}" for column in COLUMNS))
+    for name in names:
         print(row(name, [verdict(name, seed, words=words) for seed in seeds]))
 
 
@@ -88,8 +89,10 @@ def speed() -> None:
 
 def main() -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + (int(sys.argv[1]) if len(sys.argv) > 1 else 5))
-    table("Labelled shapes", seeds, words=True)
-    table("The same, every word replaced by an invented one", seeds, words=False)
+    table("Labelled shapes", SHAPES, seeds, words=True)
+    table("The same, every word replaced by an invented one", SHAPES, seeds, words=False)
+    table("The second shelf", SECOND, seeds, words=True)
+    table("The same, every word replaced by an invented one", SECOND, seeds, words=False)
     small(seeds[:2])
     speed()
 

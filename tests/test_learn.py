@@ -24,6 +24,8 @@ from maillon.read.routes import compile_routes
 from shapes import SHAPES, Line, combined, parsed, shape
 from shapes.alien import alien
 from shapes.judge import Judge, judge
+from shapes.second import SECOND
+from shapes.site import lines_of
 
 HELD_OUT = (201,)  # never looked at while the learner was written
 NO_PATIENT = {"GraphQL", "all by POST"}
@@ -57,6 +59,26 @@ def test_words_are_only_hints(name):
         assert score.precision >= 0.95
         assert score.recall >= 0.95
         assert score.wrong_sure <= 0.01 * max(score.guessed, 1)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_structures_of_the_second_shelf(name):
+    lines = lines_of(SECOND[name], 216)
+    profile = learn(parsed(lines), name)
+    verdict = judge(profile, lines)
+    for score in (verdict.account, verdict.patient):
+        assert score.precision >= 0.95
+        assert score.recall >= 0.95
+        assert score.wrong_sure <= 0.01 * max(score.guessed, 1)
+    assert ("no_patient" in codes(profile)) == (name == "rotating tokens")
+
+
+def test_where_two_identifiers_could_be_the_patient_it_is_not_sure():
+    """Person and stay always together in the query, under invented words: the log does not tell which is which."""
+    lines = alien(lines_of(SECOND["three in the query"], 217), 217)
+    profile = learn(parsed(lines), "x")
+    assert "rival_identifier" in codes(profile)
+    assert all(route.certainty < 0.8 for route in profile.routes if "{patient}" in route.template)
 
 
 @pytest.mark.parametrize("name", sorted(set(SHAPES) - NO_PATIENT))

@@ -50,19 +50,19 @@ def learn(sample: Sequence[Parsed], name: str) -> Profile:
 
 def _owners(sample: Sample, groups: list[Values], dynamic: int) -> tuple[frozenset[Place], frozenset[Place]]:
     """Return the places of the account and of the session in the targets."""
-    account = {place for group in groups if is_account(group) for place in group.places if place.kind == "path"}
+    account = {place for group in groups if is_account(group) for place in group.places}
     if sample.account:
         return frozenset(account), frozenset()
     owners = [group for group in groups if _names_owner(group, dynamic)]
     owners.sort(key=lambda group: (-group.lines, group.places[0].key))
-    account |= {place for group in owners[:1] for place in group.places if place.kind == "path"}
+    account |= {place for group in owners[:1] for place in group.places}
     sessions = {p for group in groups if is_session(group, dynamic) for p in group.places if p.kind != "path"}
     return frozenset(account), frozenset() if account else frozenset(sessions)
 
 
 def _names_owner(group: Values, dynamic: int) -> bool:
-    """Tell whether a path's values name who asks: few addresses each, on most requests, many requests each."""
-    if not any(place.kind == "path" for place in group.places) or len(group.uses) < 3:
+    """Tell whether values name who asks: few addresses each, on most requests, many requests each."""
+    if len(group.uses) < 3:
         return False
     called = any(says(place.hint, ACCOUNT) for place in group.places)
     worded = sum(not any(c.isdigit() for c in value[:3]) for value in group.uses) > 0.8 * len(group.uses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.read.learn_patient import Judged
+from maillon.read.learn_patient import Judged, rotates
 from maillon.read.learn_sample import Sample
 
 _FEW = 200
@@ -50,6 +50,9 @@ def _of_patient(sample: Sample, dynamic: int, ranked: list[Judged], found: list[
     if not found:
         posts = sum(line.method == "POST" for line in sample.lines)
         why = f"{posts} of {dynamic} requests are POSTs, whose bodies a log does not hold" if posts else "no value fits"
+        tokens = sum(rotates(one.values) for one in ranked)
+        if tokens:
+            why += f"; {tokens} place(s) hold long tokens that never come back, as if made anew for each page"
         return [f"no_patient: no identifier of patients was found in the requests ({why})."]
     said = []
     rivals = [one for one in ranked if one not in found and one.score > found[0].score - _CLOSE]

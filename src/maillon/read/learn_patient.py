@@ -13,6 +13,7 @@ _LEAST = 5  # distinct values, below which nothing is an identifier of patients
 _ENOUGH = 2.3  # score from which a place is taken for the patient's
 _NEAR = 1.5  # difference of scores within which the identifier before is taken
 _PARTS = 0.15  # distinct values of it for each of what it has: a patient has a few stays
+_MANY, _LONG = 100, 16  # requests and letters from which values that never come back are tokens
 _MOST, _WORDED = 0.98, 0.6  # most certainty; where values may be words of the service that few say
 _ONCE = 0.93  # share of values used once from which a value is made up for each request
 
@@ -59,7 +60,14 @@ def _is_made_up(group: Values) -> bool:
     if group.clock > 0.5 * group.lines:
         return True
     in_query = all(place.kind == "query" for place in group.places)
-    return in_query and group.lines >= 30 and len(group.uses) > _ONCE * group.lines
+    return (in_query and group.lines >= 30 and len(group.uses) > _ONCE * group.lines) or rotates(group)
+
+
+def rotates(group: Values) -> bool:
+    """Tell whether values are long tokens that never come back: identifiers encrypted anew for each page."""
+    if group.lines < _MANY or len(group.uses) <= _ONCE * group.lines:
+        return False
+    return 2 * sum(len(value) >= _LONG and not value.isdecimal() for value in group.uses) > len(group.uses)
 
 
 def _judge(group: Values, everybody: int, ending: int, *, out: bool) -> Judged:

@@ -13,6 +13,7 @@ from maillon.read.vocabulary import SURELY_PATIENT, says
 
 _MOST_LINES = 4000  # of one place that are looked at
 _MOST_HOLDERS = 40  # places that one value stands in, above which it says nothing of either
+_SAME_TAILS = 2  # ways on that two branches must share to be the same thing twice
 _NO_NAME = frozenset(("id", "num", "ref", "n", "k", "no", "oid", "key", "uid"))
 
 
@@ -27,6 +28,8 @@ class Place:
     key: str  # of the pair; the template up to the segment
     hint: str  # the fixed text nearest before it
     ends: str = ""  # of a segment: the template from the second fixed text before it
+    alike: str = ""  # of a segment: the template up to it, the fixed texts but the nearest left out
+    tails: set[str] = field(default_factory=set)  # of a segment: what follows it in the templates
 
 
 Held = list[tuple[Place, str]]
@@ -82,7 +85,8 @@ class _Layout:
                 continue
             key = path.upto(depth)
             if key not in self.segments:
-                self.segments[key] = Place("path", key, token.prefix or hint, _ends(path, depth))
+                self.segments[key] = Place("path", key, token.prefix or hint, _ends(path, depth), _alike(path, depth))
+            self.segments[key].tails.add("/".join(token.text("id") for token in path.tokens[depth + 1 :]))
             yield depth, token, self.segments[key]
 
     def pair(self, kind: str, number: int, key: str, path: Path) -> Place:
@@ -98,6 +102,14 @@ def _ends(path: Path, depth: int) -> str:
     """Return the template of a path from the second fixed text before a segment; empty where there are not two."""
     fixed = [k for k, token in enumerate(path.tokens[:depth]) if not token.variable][-2:]
     return "/".join(token.text("id") for token in path.tokens[fixed[0] : depth + 1]) if len(fixed) == 2 else ""
+
+
+def _alike(path: Path, depth: int) -> str:
+    """Return `*/suivi/{id}` for both `/fr/suivi/{id}` and `/en/suivi/{id}`; empty without a second fixed text."""
+    fixed = [k for k, token in enumerate(path.tokens[:depth]) if not token.variable]
+    if len(fixed) < 2:
+        return ""
+    return "/".join("*" if k in fixed[:-1] else token.text("id") for k, token in enumerate(path.tokens[: depth + 1]))
 
 
 def held_by(sample: Sample, forms: Forms) -> list[Held]:
@@ -198,7 +210,10 @@ def _same(places: dict[Place, Values], order: list[Place]) -> list[tuple[Place, 
 
 
 def _same_words(places: dict[Place, Values], order: list[Place]) -> list[tuple[Place, Place]]:
-    """Return pairs of places whose words name the same thing: `patient=` twice, `…/journal/{id}/full/{id}` twice."""
+    """Return pairs of places whose words name the same thing.
+
+    `patient=` twice, `…/journal/{id}/full/{id}` twice, or `/fr/suivi/{id}` and `/en/suivi/{id}` that lead on alike.
+    """
     first: dict[tuple[str, str], Place] = {}
     pairs = []
     for place in order:
@@ -206,6 +221,10 @@ def _same_words(places: dict[Place, Values], order: list[Place]) -> list[tuple[P
             pairs.append((first.setdefault((place.kind, place.key), place), place))
         elif place.ends:
             pairs.append((first.setdefault((_kind(places[place]), place.ends), place), place))
+            other = first.setdefault((f"* {_kind(places[place])}", place.alike), place)
+            common = len(place.tails & other.tails)
+            if common >= _SAME_TAILS and 2 * common >= len(place.tails | other.tails):
+                pairs.append((other, place))
     return [(one, other) for one, other in pairs if one is not other]
 
 
