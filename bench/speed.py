@@ -21,6 +21,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from maillon.edges.keys import save
+
 HERE = Path(__file__).parent
 PATHS = ("/dossiers/{n}/identite", "/dossiers/{n}", "/dossiers/{n}/suivi", "/assets/app.{m}.js", "/accueil")
 WEIGHTS = (30, 30, 15, 15, 10)
@@ -74,6 +76,7 @@ def main() -> None:
         log = Path(folder) / "access.log"
         write_log(log, args.lines)
         print(f"{args.lines:,} lines, {log.stat().st_size / 1e6:.0f} MB")
+        save(Path(folder) / "key", bytes(32), 1)
         maillon = [sys.executable, "-m", "maillon", "scan", "--json", str(log)]
         timed(maillon)  # compiles once; measured apart
         contenders = {
