@@ -5,8 +5,8 @@ is told by its content: durations, addresses, request ids (never twice the same)
 while).
 
 Addresses behind a proxy: X-Forwarded-For can be written by anybody, so it is used only where nearly every line comes
-from one private address (then that is a proxy), and then its rightmost address that is not private, which that proxy
-wrote itself.
+from one private address (then that is a proxy) or where the log has no other, and then its rightmost address that is
+not private, which that proxy wrote itself.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\S+)')
 _NUMBER = re.compile(rb"[\d.,:]+(ms|s)?")
 _UNIQUE = re.compile(rb"[0-9a-fA-F]{16,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SESSION = re.compile(rb"[A-Za-z0-9+/=_.:-]{6,}")
+_SESSION = re.compile(rb"[A-Za-z0-9+/=_.:%-]{8,}")
+_RANDOM = re.compile(rb"[A-Za-z]\d|\d[A-Za-z]|[a-z][A-Z]")
+# What repeats as a session does and is none: machines (of the upstream), protocols and ciphers of TLS, media types.
+_NO_SESSION = re.compile(rb"[\w-]+(\.[\w-]+)+(:\d+)?|[\w.-]+:\d+|TLSv[\d.]+|[A-Z]+(_|-)[A-Z0-9_-]+|[a-z]+/[a-z.+-]+")
+_FORWARDED = re.compile(r"\$(\{http_x_forwarded_for\}|http_x_forwarded_for\b)")
+_DIRECT = re.compile(r"\$(\{remote_addr\}|remote_addr\b)")
 
 
 class AccessLog:
@@ -51,9 +56,7 @@ class AccessLog:
 
     def parse(self, block: bytes, position: int) -> Parsed:
         """Read a block of whole lines that starts at `position` of its source."""
-        size = len(block)
-        data = np.zeros((size + _PADDING + 7) // 8 * 8, np.uint8)
-        data[:size] = np.frombuffer(block, np.uint8)
+        size, data = len(block), _padded(block)
         # The row after the last is scratch: a line is written before it is known to be one.
         records = int(np.count_nonzero(data[:size] == 10)) + (1 if size and data[size - 1] != 10 else 0)
         rows = np.zeros(records + 1, RECORD)
@@ -73,6 +76,12 @@ class AccessLog:
         ]
         blank = others - len(rejected)
         return Parsed(data, rows, records, {"blank": blank} if blank else {}, rejected)
+
+
+def _padded(block: bytes) -> NDArray[np.uint8]:
+    data = np.zeros((len(block) + _PADDING + 7) // 8 * 8, np.uint8)
+    data[: len(block)] = np.frombuffer(block, np.uint8)
+    return data
 
 
 def sniff(sample: bytes, _: ReadSettings) -> float:
@@ -97,10 +106,12 @@ def open_reader(sample: bytes, settings: ReadSettings) -> AccessLog:
         text, extra = _with_session_column(text, far), _trailing(name, far)
         name, text = name + "".join(f" + {label}" for label, _ in extra), text + "".join(piece for _, piece in extra)
     layout = compile_layout(name, text, required, forwarded="")
-    if "$http_x_forwarded_for" not in text or not _one_private_address(AccessLog(layout).parse(head, 0)):
+    if not _FORWARDED.search(text):
+        return AccessLog(layout)
+    if _DIRECT.search(text) and not _one_private_address(AccessLog(layout).parse(head, 0)):
         return AccessLog(layout)
     # The slot of the address goes to the variable that comes first: hide the proxy's own.
-    behind = compile_layout(name, text.replace("$remote_addr", "$proxy"), required, forwarded="address")
+    behind = compile_layout(name, _DIRECT.sub("$proxy", text), required, forwarded="address")
     return AccessLog(replace(behind, name=f"{name}, behind a proxy"), behind_proxy=True)
 
 
@@ -148,7 +159,7 @@ def _with_session_column(text: str, head: bytes) -> str:
     column = 2 if text.startswith("$host") else 1
     values = [words[column] for words in (line.split(b" ", 4) for line in head.splitlines()) if len(words) > column + 1]
     named = [value for value in values if value != b"-"]
-    if len(named) * 2 < len(values) or len({*named}) < 2 or not all(_SESSION.fullmatch(value) for value in named):
+    if len(named) * 2 < len(values) or not _sessions(named):
         return text
     return text.replace("$skip", "$session", 1)
 
@@ -190,12 +201,19 @@ def _told(values: list[bytes]) -> tuple[str, str]:
         return "other", "number"
     if all(_is_address(hop.strip().decode("latin-1")) for value in named for hop in value.split(b",")):
         return "http_x_forwarded_for", "forwarded for"
-    distinct = len({*named}) / len(named)
-    if all(_UNIQUE.fullmatch(value) for value in named) and distinct > 0.95:
+    repeated = len({*named}) <= 0.95 * len(named)
+    if all(_UNIQUE.fullmatch(value) for value in named) and not repeated:
         return "request_id", "request id"
-    if all(_SESSION.fullmatch(value) for value in named) and len({*named}) > 1 and distinct <= 0.95:
-        return "session", "session"
-    return "other", "other"
+    return ("session", "session") if repeated and _sessions(named) else ("other", "other")
+
+
+def _sessions(named: list[bytes]) -> bool:
+    """Tell whether a column holds sessions: several, each of them drawn at random."""
+    distinct = {*named}
+    if len(distinct) < 2 or not all(_SESSION.fullmatch(value) for value in distinct):
+        return False
+    random = sum(bool(_RANDOM.search(value)) for value in distinct)
+    return 2 * random > len(distinct) and not any(_NO_SESSION.fullmatch(value) for value in distinct)
 
 
 def _one_private_address(parsed: Parsed) -> bool:
@@ -204,16 +222,16 @@ def _one_private_address(parsed: Parsed) -> bool:
         return False
     address, times = addresses.most_common(1)[0]
     text = address.decode("latin-1")
-    return times >= 0.95 * len(parsed.rows) and (
-        text.startswith("unix:") or (_is_address(text) and ip_address(text).is_private)
-    )
+    private = text.startswith("unix:") or (_is_address(text) and _private(_padded(address), 0, len(address)))
+    return times >= 0.95 * len(parsed.rows) and private
 
 
 @njit
 def nearest_client(data: NDArray[np.uint8], rows: NDArray[Any]) -> None:
     """Cut each X-Forwarded-For, standing in the address slice, down to its rightmost address that is not private."""
     for i in range(len(rows)):
-        begin, end = int(rows[i]["address"]), int(rows[i]["address"]) + int(rows[i]["address_len"])
+        begin = int(np.int64(rows[i]["address"]))  # signed: what is compiled must not mix the two
+        end = begin + int(np.int64(rows[i]["address_len"]))
         stop, first_begin, first_end = end, -1, -1
         while stop > begin:
             at = stop

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from maillon.facts.record import METHODS, SLICES, UNROUTED
 from maillon.jit import njit
+from maillon.read.access_time import LOCAL_WIDTH, digits, epoch, iso_time, local_time
 from maillon.read.find import find
 from maillon.read.layout import NOWHERE, Step
 
@@ -26,129 +27,11 @@ _STEP_ISO, _STEP_EPOCH, _STEP_STATUS = int(Step.ISO_TIME), int(Step.EPOCH), int(
 _STEP_REQUEST, _STEP_METHOD, _STEP_QUERY = int(Step.REQUEST), int(Step.METHOD), int(Step.QUERY)
 _TARGET, _ACCOUNT = SLICES.index("target"), SLICES.index("account")
 _SLOTS = len(SLICES)
-_QUOTE, _SLASH, _SPACE, _DASH = 34, 92, 32, 45
+_QUOTE, _BACKSLASH, _SPACE, _DASH, _STROKE = 34, 92, 32, 45, 47
 _METHODS = np.zeros((len(METHODS), 10), np.uint8)
 for _index, _name in enumerate(METHODS):
     _METHODS[_index, : len(_name)] = np.frombuffer(_name.encode(), np.uint8)
 _METHOD_SIZES = np.array([len(name) for name in METHODS], np.int64)
-_MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
-_MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
-
-
-@njit
-def _digits(data: NDArray[np.uint8], at: int, count: int) -> int:
-    """Return the number written in `count` digits, or -1."""
-    value = 0
-    for i in range(at, at + count):
-        digit = int(data[i]) - 48
-        if digit < 0 or digit > 9:
-            return -1
-        value = value * 10 + digit
-    return value
-
-
-@njit
-def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
-    """Return seconds since 1970 of a civil time, or -1 where there is no such time (days by Hinnant's algorithm)."""
-    if year < 1970 or year > 2200 or month < 1 or month > 12 or day < 1:
-        return -1
-    leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if day > _MONTH_DAYS[month - 1] + (1 if leap else 0):
-        return -1
-    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
-        return -1
-    y = year - 1 if month <= 2 else year
-    era = y // 400
-    of_era = y - era * 400
-    shifted = month - 3 if month > 2 else month + 9
-    days = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + (153 * shifted + 2) // 5 + day - 1 - 719468
-    return days * 86400 + hour * 3600 + minute * 60 + second
-
-
-@njit
-def _zone(data: NDArray[np.uint8], at: int, colon: int) -> int:
-    """Return seconds east of UTC of `+0200` or (colon = 1) `+02:00`, or 1 << 20 where it is neither."""
-    hours, minutes = _digits(data, at + 1, 2), _digits(data, at + 3 + colon, 2)
-    if hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
-        return 1 << 20
-    if data[at] == 43:
-        return hours * 3600 + minutes * 60
-    return -(hours * 3600 + minutes * 60) if data[at] == _DASH else 1 << 20
-
-
-@njit
-def _local_time(data: NDArray[np.uint8], at: int, row: Any) -> bool:  # noqa: ANN401 - a row of RECORD
-    month = 0
-    for i in range(12):
-        if data[at + 3] == _MONTHS[3 * i] and data[at + 4] == _MONTHS[3 * i + 1] and data[at + 5] == _MONTHS[3 * i + 2]:
-            month = i + 1
-    seconds = _moment(
-        _digits(data, at + 7, 4),
-        month,
-        _digits(data, at, 2),
-        _digits(data, at + 12, 2),
-        _digits(data, at + 15, 2),
-        _digits(data, at + 18, 2),
-    )
-    zone = _zone(data, at + 21, 0)
-    if seconds < 0 or zone == 1 << 20:
-        return False
-    row["at"] = (seconds - zone) * 1_000_000
-    row["zone"] = zone
-    return seconds >= zone
-
-
-@njit
-def _iso_time(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa: ANN401
-    if end - at < 20:
-        return False
-    seconds = _moment(
-        _digits(data, at, 4),
-        _digits(data, at + 5, 2),
-        _digits(data, at + 8, 2),
-        _digits(data, at + 11, 2),
-        _digits(data, at + 14, 2),
-        _digits(data, at + 17, 2),
-    )
-    i, micros, scale = at + 19, 0, 100_000
-    if data[i] == 46:
-        i += 1
-        while i < end and 48 <= data[i] <= 57:
-            micros += (int(data[i]) - 48) * scale
-            scale //= 10
-            i += 1
-    zone = 0 if end - i == 1 and data[i] == 90 else 1 << 20
-    if end - i == 6:
-        zone = _zone(data, i, 1)
-    elif end - i == 5:
-        zone = _zone(data, i, 0)
-    if seconds < 0 or zone == 1 << 20:
-        return False
-    row["at"] = (seconds - zone) * 1_000_000 + micros
-    row["zone"] = zone
-    return True
-
-
-@njit
-def _epoch(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa: ANN401
-    seconds, i = 0, at
-    while i < end and 48 <= data[i] <= 57 and i - at < 11:
-        seconds = seconds * 10 + int(data[i]) - 48
-        i += 1
-    if i == at or seconds > 7_258_118_400:
-        return False
-    micros, scale = 0, 100_000
-    if i < end and data[i] == 46:
-        for j in range(i + 1, end):
-            if data[j] < 48 or data[j] > 57:
-                return False
-            micros += (int(data[j]) - 48) * scale
-            scale //= 10
-    elif i != end:
-        return False
-    row["at"] = seconds * 1_000_000 + micros
-    row["zone"] = 0
-    return True
 
 
 @njit
@@ -189,21 +72,38 @@ def _end_of_text(
 @njit
 def _escaped(data: NDArray[np.uint8], begin: int, at: int) -> bool:
     slashes = 0
-    while at - slashes > begin and data[at - slashes - 1] == _SLASH:
+    while at - slashes > begin and data[at - slashes - 1] == _BACKSLASH:
         slashes += 1
     return slashes & 1 == 1
 
 
 @njit
-def _end_of_user(data: NDArray[np.uint8], at: int, end: int) -> int:
-    """Return where a user name ends: before ` [`, 26 characters, `]`; or -1."""
-    for i in range(at, end - 28):
-        stamp = (
-            data[i] == _SPACE and data[i + 1] == 91 and data[i + 28] == 93 and data[i + 4] == 47 and data[i + 8] == 47
-        )
-        if stamp and (i + 30 >= end or data[i + 29] != _SPACE or data[i + 30] != _SLASH):
-            return i
-    return -1
+def _end_of_user(
+    data: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    at: int,
+    end: int,
+    literals: NDArray[np.uint8],
+    steps: NDArray[np.int32],
+    step: int,
+) -> int:
+    """Return where a user name ends, which the timestamp of the next step follows; or -1."""
+    start, size = steps[step, 2], steps[step, 3]
+    i = at
+    while True:
+        i = find(data, words, i, end, int(literals[start]))
+        if i >= end:
+            return -1
+        if _is(data, i, end, literals, start, size):
+            time = i + size
+            width = _end_of_text(data, words, time, end, literals, steps[step + 1, 2], steps[step + 1, 3]) - time
+            if steps[step + 1, 0] == _STEP_LOCAL:
+                found = width == LOCAL_WIDTH and data[time + 2] == _STROKE and data[time + 6] == _STROKE
+            else:
+                found = 20 <= width <= 35 and data[time + 4] == _DASH and data[time + 7] == _DASH
+            if found:
+                return i
+        i += 1
 
 
 @njit
@@ -252,13 +152,13 @@ def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row
             found[2 * slot + 1] = end - at
         return 0
     if kind == _STEP_LOCAL:
-        return 0 if end - at == 26 and _local_time(data, at, row) else TIMESTAMP
+        return 0 if end - at == LOCAL_WIDTH and local_time(data, at, row) else TIMESTAMP
     if kind == _STEP_ISO:
-        return 0 if _iso_time(data, at, end, row) else TIMESTAMP
+        return 0 if iso_time(data, at, end, row) else TIMESTAMP
     if kind == _STEP_EPOCH:
-        return 0 if _epoch(data, at, end, row) else TIMESTAMP
+        return 0 if epoch(data, at, end, row) else TIMESTAMP
     if kind == _STEP_STATUS:
-        status = _digits(data, at, 3) if end - at == 3 else -1
+        status = digits(data, at, 3) if end - at == 3 else -1
         row["status"] = max(0, status)
         return 0 if status >= 0 or (end - at == 1 and (data[at] == _DASH or data[at] == 48)) else STATUS
     if kind == _STEP_REQUEST:
@@ -298,13 +198,15 @@ def parse_line(
         kind, slot = steps[step, 0], steps[step, 1]
         start, size = steps[step, 2], steps[step, 3]
         if kind == _STEP_USER:
-            stop = _end_of_user(data, at, end)
+            stop = _end_of_user(data, words, at, end, literals, steps, step)
         elif kind == _STEP_LOCAL:
-            stop = at + 26 if _is(data, at + 26, end, literals, start, size) else -1
+            stop = at + LOCAL_WIDTH if _is(data, at + LOCAL_WIDTH, end, literals, start, size) else -1
         else:
             stop = _end_of_text(data, words, at, end, literals, start, size)
-            if stop < 0 and step >= required - 1 and size > 0 and literals[start] != _QUOTE:
-                stop = end  # what a line lacks at its end is only wished for
+            if stop < 0 and step >= required - 1 and size > 0:
+                # What a line lacks at its end is only wished for: the field then ends with its quote, or with the line.
+                stop = _end_of_text(data, words, at, end, literals, start, 1) if literals[start] == _QUOTE else end
+                size = end  # nothing is left to read
         if stop < 0:
             if step >= required:
                 return 0

@@ -21,7 +21,7 @@ class Step(IntEnum):
     """How a variable is read."""
 
     TEXT = 0  # up to the literal that follows
-    USER = 1  # up to ` [` and a timestamp, whatever the name holds
+    USER = 1  # up to the timestamp of the next step, whatever the name holds
     LOCAL_TIME = 2  # 10/Oct/2024:13:55:36 +0200
     ISO_TIME = 3  # 2024-10-10T13:55:36+02:00
     EPOCH = 4  # 1728561336.123
@@ -94,13 +94,13 @@ def compile_layout(name: str, text: str, required: int = -1, forwarded: str = "a
     names = [braced or plain for braced, plain in zip(pieces[1::3], pieces[2::3], strict=True)]
     _check(text, names, literals)
     steps, taken, offset = [], set(), len(literals[0].encode())
-    for variable, literal in zip(names, literals[1:], strict=True):
+    for variable, after, literal in zip(names, [*names[1:], ""], literals[1:], strict=True):
         kind, slot = _meaning(variable, forwarded)
         if slot in taken:
             slot = NOWHERE
         elif slot != NOWHERE:
             taken.add(slot)
-        if kind == Step.USER and not literal.startswith(" ["):
+        if kind == Step.USER and after not in {"time_local", "time_iso8601"}:
             kind = Step.TEXT
         size = len(literal.encode())
         steps.append((int(kind), slot, offset, size))
