@@ -7,6 +7,8 @@ removed when the state is opened.
 from __future__ import annotations
 
 import itertools
+import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -145,12 +147,21 @@ class Lake:
         path = self.folder / name
         make_folder(path.parent)
         with create(path) as file:
-            if not self._durable:
-                frame.write_parquet(file, compression="uncompressed", statistics=False)
-                return name
-            frame.write_parquet(file, compression="zstd", compression_level=1)
-            sync(file)
+            try:
+                if self._durable:
+                    frame.write_parquet(file, compression="zstd", compression_level=1)
+                    sync(file)
+                else:
+                    frame.write_parquet(file, compression="uncompressed", statistics=False)
+            except pl.exceptions.PolarsError as error:
+                raise _of_the_system(error) from None
         return name
+
+
+def _of_the_system(error: Exception) -> Exception:
+    """Return the system's own error, which polars tells only in words."""
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else error
 
 
 def _date(day: int) -> str:

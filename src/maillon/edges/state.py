@@ -75,8 +75,8 @@ class State:
             raise StateError(f"the state directory {self.folder} cannot be used: {error.strerror}") from None
         if missing:
             raise StateError(
-                f"the state {self.folder} is not whole, {missing[0]} is missing (and {len(missing) - 1} more): "
-                "restore it from its backup"
+                f"the state {self.folder} is not whole, parts of its lake are missing ({', '.join(missing[:3])}"
+                f"{', …' if missing[3:] else ''}): restore it from its backup"
             )
 
     @classmethod
