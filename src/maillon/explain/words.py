@@ -28,8 +28,11 @@ def counted(value: float, one: str, many: str, lang: str) -> str:
 def percent(part: float, whole: float, lang: str) -> str:
     """Return a share: never 0 % of something nor 100 % of what is not all."""
     share = 100 * part / whole if whole else 0.0
-    shown = min(max(share, 0.1), 99.9) if 0 < part < whole else share
-    text = f"{shown:.1f}" if shown < 10 or 99 < shown < 100 else f"{shown:.0f}"
+    text = f"{share:.1f}" if share < 10 else f"{share:.0f}"
+    if 0 < share < 0.1:
+        text = "<0.1"
+    elif share < 100 and text == "100":
+        text = ">99"
     text = text.removesuffix(".0")
     return f"{text.replace('.', ',')}{NO_BREAK}%" if lang == "fr" else f"{text}%"
 

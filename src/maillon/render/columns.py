@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 WIDTH = 96
 """Columns of a screen: what a terminal of 100 shows without wrapping."""
@@ -25,14 +24,27 @@ def table(rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> list
 
 
 def wrapped(text: str, indent: str = "  ", first: str | None = None) -> str:
-    """Return `text` broken at spaces into lines of at most WIDTH columns."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    )
+    """Return `text` broken at spaces into lines of at most WIDTH columns; only a word longer than a line is cut."""
+    lines = [indent if first is None else first]
+    begun = False
+    for word in text.split(" "):
+        for piece in _pieces(word, WIDTH - max(len(indent), len(lines[0]) if not begun else 0)):
+            if begun and width(lines[-1]) + 1 + width(piece) > WIDTH:
+                lines.append(indent)
+                begun = False
+            lines[-1] += f" {piece}" if begun else piece
+            begun = True
+    return "\n".join(lines)
+
+
+def _pieces(word: str, most: int) -> Iterator[str]:
+    """Yield a word in pieces of at most `most` columns."""
+    start = 0
+    for end in range(1, len(word) + 1):
+        if end > start + 1 and width(word[start:end]) > most:
+            yield word[start : end - 1]
+            start = end - 1
+    yield word[start:]
 
 
 def _padded(text: str, size: int, side: str) -> str:

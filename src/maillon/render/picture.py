@@ -44,6 +44,7 @@ def picture(findings: Findings, lang: str = "en") -> str:
         "theft.svg.j2",
         lang,
         incident=incident,
+        invented=bool(findings.truth),
         days=_bars(counts, highest),
         levels=[(_y(value, highest), round(value)) for value in (0, highest / 2, highest)],
         cut=_cut(counts, stops[0], incident.zone) if stops else None,

@@ -110,15 +110,16 @@ def account_plot(series: AccountSeries, zone: int) -> AccountPlot:
     highest = nice(max([*series.patients, *series.peers, *series.usual, 1]))
     scale = (HEIGHT - TOP - BOTTOM) / highest
     base = HEIGHT - BOTTOM
-    rows = list(zip(series.days, series.patients, series.new, series.usual, series.peers, strict=True))
+    usual = held(series, zone)
+    rows = list(zip(series.days, series.patients, series.new, usual, series.peers, strict=True))
 
     def line(values: Sequence[float]) -> str:
-        places = (calendar.place(day, 0.5) for day in series.days)
+        places = (calendar.place(day, 0.5) for day in series.days[len(series.days) - len(values) :])
         return " ".join(f"{x},{base - value * scale:.1f}" for x, value in zip(places, values, strict=True))
 
     return AccountPlot(
         [_bar(calendar, day, patients, new, base, scale) for day, patients, new, _, _ in rows],
-        line(series.usual),
+        line(usual[1:]),  # on its first day it had no past
         line(series.peers),
         _marks(series, zone, calendar),
         [(round(base - value * scale, 1), round(value)) for value in (0, highest / 2, highest) if value == int(value)],
@@ -161,11 +162,17 @@ def before_containment(series: AccountSeries, zone: int) -> list[int]:
     ]
 
 
+def held(series: AccountSeries, zone: int) -> list[float]:
+    """Return the account's usual days, held from its first step on: what a thief does is nobody's habit."""
+    stop = _first_step(series, zone)
+    kept = [value for day, value in zip(series.days, series.usual, strict=True) if day <= stop]
+    return kept + kept[-1:] * (len(series.days) - len(kept)) if kept else list(series.usual)
+
+
 def before_doubt(series: AccountSeries, values: Sequence[float], zone: int) -> float:
-    """Return what a line (`usual`, `peers`) said on the day of the first step: the last that no thief had raised."""
-    first = min((at for at in (series.step_up_at, series.contain_at) if at), default=0)
-    day = local_day(first, zone)[0] if first else "9999"
-    known = [value for one, value in zip(series.days, values, strict=True) if one <= day]
+    """Return what a line of the plot said on the day of the first step."""
+    stop = _first_step(series, zone)
+    known = [value for day, value in zip(series.days, values, strict=True) if day <= stop]
     return known[-1] if known else 0.0
 
 
@@ -175,6 +182,12 @@ def nice(value: float) -> float:
     while power * 10 < value:
         power *= 10
     return next(power * factor for factor in _ROUND if power * factor >= value)
+
+
+def _first_step(series: AccountSeries, zone: int) -> str:
+    """Return the local day of the account's first step, after all others where there was none."""
+    first = min((at for at in (series.step_up_at, series.contain_at) if at), default=0)
+    return local_day(first, zone)[0] if first else "9999"
 
 
 def _calendar(days: Sequence[str], left: float, right: float) -> _Calendar:

@@ -19,9 +19,6 @@ from maillon.render.texts import kind, say
 _ACCOUNTS = 12
 _GROUNDS = 4
 _REASONS = 4
-_SAID_BELOW = {"borrowed", "short_history"}
-"""Reasons that hold for nearly every account of a young site: the verdict says them once."""
-
 _ASKED = 6
 _WARNING = "⚠ "
 _ACCOUNT_WIDTH = 24
@@ -78,11 +75,12 @@ def _advice(findings: Findings, voice: _Voice) -> Iterator[str]:
 
 def _coverage(findings: Findings, voice: _Voice) -> Iterator[str]:
     if findings.coverages:
-        latest = max(one.last for one in findings.coverages)
-        yield "\n".join([voice.title(voice.say("read")), *(_source(one, latest, voice) for one in findings.coverages)])
+        yield "\n".join(
+            [voice.title(voice.say("read")), *(_source(one, findings, voice) for one in findings.coverages)]
+        )
 
 
-def _source(one: Coverage, latest: int, voice: _Voice) -> str:
+def _source(one: Coverage, findings: Findings, voice: _Voice) -> str:
     lang, whole = voice.lang, one.records
     parts = [f"{voice.number(whole)} {voice.say('records')}"]
     if one.parsed:
@@ -98,8 +96,8 @@ def _source(one: Coverage, latest: int, voice: _Voice) -> str:
     warned = []
     if rejects_unusually(one):
         warned.append(f"{voice.say('rejected')}{story.colon(lang)} {voice.say('unusual')}")
-    if silent(one, latest):
-        warned.append(voice.say("silent", since=to_the_minute(one.last, 0, lang)))
+    if silent(one, max(other.last for other in findings.coverages)):
+        warned.append(voice.say("silent", since=to_the_minute(one.last, findings.zone, lang)))
     dialect = f" [{safe(one.dialect)}]" if one.dialect else ""
     sign = _WARNING if warned else "  "
     return wrapped(f"{safe(one.source, 40)}{dialect} {' · '.join([*parts, *warned])}", "      ", first=sign)
@@ -144,7 +142,7 @@ def _fields(incident: Incident, voice: _Voice) -> Iterator[str]:
 def _rules(findings: Findings, incident: Incident, voice: _Voice) -> list[str]:
     rows = [
         (
-            name,
+            safe(name, 36),
             voice.say("of", part=voice.number(read), whole=voice.number(incident.patients_lower)),
             voice.say("of", part=stopped, whole=len(incident.accounts)),
             voice.number(others),
@@ -181,17 +179,17 @@ def _why(incident: Incident, findings: Findings, voice: _Voice) -> list[str]:
     found = story.grounds(incident, findings.decisions)
     if not found:
         return []
-    lines = ["", f"  {voice.say('why')}", *(_ground(one, voice) for one in found[:_GROUNDS])]
+    lines = ["", f"  {voice.say('why')}", *(_ground(one, findings, voice) for one in found[:_GROUNDS])]
     if len(found) > _GROUNDS:
         lines.append(f"    … {voice.say('more_in_report', count=len(found) - _GROUNDS)}")
     return lines
 
 
-def _ground(ground: story.Ground, voice: _Voice) -> str:
+def _ground(ground: story.Ground, findings: Findings, voice: _Voice) -> str:
     decision, several = ground.decision, len(ground.accounts) > 1
     who = story.accounts(len(ground.accounts), voice.lang) if several else safe(decision.account)
     when = short(decision.at, decision.zone, voice.lang)
-    told = [one for one in decision.reasons if one.code not in _SAID_BELOW][:_REASONS]
+    told = story.told(decision, findings)[:_REASONS]
     reasons = story.semicolon(voice.lang).join(story.named(one.fr, one.en, voice.lang) for one in told)
     return wrapped(f"{who}, {when}{story.colon(voice.lang)} {reasons}", "      ", first="    ")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from maillon.explain.words import counted, number
-from maillon.facts.decision import ACTIONS, Decision
+from maillon.facts.decision import ACTIONS, Decision, Reason
 from maillon.facts.findings import AccountSeries, Findings
 from maillon.facts.incident import Incident
 from maillon.render.safe import harmless
@@ -63,6 +63,12 @@ def grounds(incident: Incident, decisions: Iterable[Decision]) -> list[Ground]:
     if not joint:
         return told
     return [Ground(tuple(one.account for one in joint.values()), max(joint.values(), key=_suspects)), *told]
+
+
+def told(decision: Decision, findings: Findings) -> list[Reason]:
+    """Return the reasons to show beside a decision: the verdict says once for all that thresholds are borrowed."""
+    said = {"borrowed"} if findings.days_until_own is not None else set()
+    return [one for one in decision.reasons if one.code not in said]
 
 
 def others_contained(incident: Incident, findings: Findings) -> int:

@@ -44,6 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incident": ("Incident {id} : {accounts}, {action}", "Incident {id}: {accounts}, {action}"),
     "incident_short": ("Incident {id}", "Incident {id}"),
     "joined": ("Ce qui réunit ces comptes", "What joins these accounts"),
+    "by_joint": (
+        "Rattaché aux autres par ce qui les réunit, dit plus haut.",
+        "Joined to the others by what they share, said above.",
+    ),
     "absorbs": ("réunit aussi {ids}", "also holds {ids}"),
     "observe": ("observé", "observed"),
     "step_up": ("connexion renforcée", "stronger log-in"),
@@ -65,7 +69,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "read before Maillon would have contained the accounts",
     ),
     "fields": ("champs montrés", "fields shown"),
-    "from_networks": ("depuis", "from"),
     "timeline": ("Jour par jour, compte par compte", "Day by day, account by account"),
     "by_account": (
         "Chaque compte face à son passé et à ses pairs",
@@ -87,7 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule": ("règle", "rule"),
     "rule_read": ("lues avant l’arrêt", "read before it acts"),
     "rule_stopped": ("comptes arrêtés", "accounts stopped"),
-    "rule_others": ("hors incident", "outside the incident"),
+    "rule_others": ("autres arrêtés", "others stopped"),
     "of": ("{part} sur {whole}", "{part} of {whole}"),
     # Only asked
     "asked": ("Seulement une connexion renforcée ({accounts})", "Only asked for a stronger log-in ({accounts})"),
@@ -182,11 +185,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "how_account": (
         "Par compte : la hauteur d’une barre est le nombre de patients distincts lus ce jour-là, sa partie foncée "
-        "ceux que le compte n’avait jamais vus. Le trait plein est la médiane de ses propres jours d’avant, le trait "
-        "pointillé celle des comptes actifs ce jour-là. Un compte volé quitte les deux.",
+        "ceux que le compte n’avait jamais vus. Le trait plein est la médiane de ses propres jours d’avant, figée dès "
+        "le premier soupçon ; le trait pointillé, celle des comptes actifs ce jour-là. Un compte volé quitte les deux.",
         "By account: the height of a bar is the number of distinct patients read that day, its dark part those whom "
-        "the account had never seen. The solid line is the median of its own days before, the dashed one that of the "
-        "accounts active that day. A stolen account leaves both.",
+        "the account had never seen. The solid line is the median of its own days before, held from the first doubt "
+        "on; the dashed one that of the accounts active that day. A stolen account leaves both.",
     ),
     "glossary": ("Quelques mots", "A few words"),
 }
