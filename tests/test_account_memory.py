@@ -199,7 +199,7 @@ def test_unusual_hours_weigh_more_once_the_usual_ones_are_known():
     days = [reads(4, day=day, first=1000 * day) for day in range(8)]
     night = folded(*days, reads(4, day=8, hour=3, first=9000))
     assert night["odd"] == 4
-    assert night["today"][Kind.DAY] == 4 * 0.5 * 1.5
+    assert night["today"][Kind.BURST] == 1.5
     assert folded(*days, reads(4, day=8, hour=11, first=9000))["odd"] == 0
     assert folded(reads(4, day=8, hour=3, first=9000))["odd"] == 0
 

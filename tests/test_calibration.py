@@ -109,7 +109,7 @@ def test_levels_of_exponential_scores_are_their_quantiles():
     histogram = np.bincount(bin_of(scores), minlength=BINS)
     found = levels(histogram, -np.sort(-scores)[:400], len(scores), 0)
     expected = LEVEL_STEP * np.arange(len(found)) * np.log(10)
-    assert found[2:21] == pytest.approx(expected[2:21], abs=0.35)
+    assert found[2:21] == pytest.approx(expected[2:21], rel=0.06, abs=0.1)
     assert found[28] == pytest.approx(expected[28], rel=0.2), "10^-7, far beyond what was seen"
 
 
@@ -122,7 +122,7 @@ def sealed_from(closed, until=100):
 
 
 def test_a_rung_is_own_only_where_the_site_has_seen_enough_days():
-    small, large = sealed_from(closed_days(1, 2000)), sealed_from(closed_days(1, 400_000))
+    small, large = sealed_from(closed_days(1, 2000)), sealed_from(closed_days(1, 700_000))
     assert small["borrowed"].all()
     needed = 1.0 / rarities(Policy())
     for kind in Kind:
@@ -169,7 +169,7 @@ def test_days_of_an_alarm_leave_the_fit():
 def test_without_a_pool_of_its_own_a_site_judges_no_lists():
     """The length of a site's lists is its own affair; the reference does not speak for it."""
     assert (sealed_from(closed_days(1, 5000))["thresholds"][:, Kind.LISTED] == NEVER_REACHED).all()
-    assert (sealed_from(closed_days(1, 500_000))["thresholds"][:, Kind.LISTED, 0] < NEVER_REACHED).all()
+    assert (sealed_from(closed_days(1, 700_000))["thresholds"][:, Kind.LISTED, 0] < NEVER_REACHED).all()
 
 
 def test_role_means_start_at_the_reference_and_end_at_the_sites_own():

@@ -28,9 +28,9 @@ def region():
     """Return twelve days of thirty accounts, with thieves quick and slow."""
     return merged(
         honest(5),
-        theft(3, 5, 300, 5),
-        theft(4, 6, 120, 120),
-        theft(8, 11, 200, 30, hour=22),
+        theft(3, 5, 900, 5),
+        theft(4, 6, 800, 30),
+        theft(8, 11, 700, 5, hour=22),
         theft(9, 10, 60, 100, network=98),
     )
 

@@ -54,7 +54,7 @@ ACCOUNT = np.dtype(
         ("listed", "<i4"),
         ("care", "<i4"),
         ("young_patients", "<i4"),
-        ("settled", "<f8"),  # weight of the day's new patients read from where the account is at home
+        ("settled", "<f8"),  # the day's new patients read from where the account is at home
         ("hours_today", "<i4"),  # bit h = active in local hour h
         ("young", "<f8"),  # what young origins have read and nothing explains; fades from day to day
         # pace
@@ -82,7 +82,7 @@ ACCOUNT = np.dtype(
         ("recent_count", "<i4"),
         ("hours", "u1", 24),  # active days by local hour, halved together when one is full
         ("hours_days", "u1"),
-        # half-weights that wait for a care act
+        # halves that wait for a care act
         ("parked_first", "u1"),
         ("parked_count", "u1"),
         ("parked_patient", "<u8", PARKED),

@@ -19,7 +19,7 @@ class Rung(IntEnum):
 class Kind(IntEnum):
     """A kind of evidence. Each has a p-value of its own and its share of the alarm budget."""
 
-    DAY = 0  # weighted new patients of a day against the account's own past and its peers
+    DAY = 0  # new patients of a day against the account's own past and its peers
     BURST = 1  # new patients faster than usual
     ORIGIN = 2  # new patients read from a young network or client
     LISTED = 3  # patients listed by pages, searches and exports

@@ -94,10 +94,13 @@ def _haste(record: np.void, at: int, hour: int) -> float:
 
 @njit
 def _count_new(record: np.void, event: np.void, origin: int, weight: float, young: float, explained: bool) -> None:
-    """Count a new patient of this weight, `young` for a young origin; half waits for a care act, unless it is one."""
+    """Count a new patient: by number for the day, by weight for the burst, by `young` for the origin.
+
+    Of what the day and the origin count, half waits for a care act, unless this access is one.
+    """
     at = event["at"]
     record["today"][NEW] += 1.0
-    record["today"][_DAY] += 0.5 * weight
+    record["today"][_DAY] += 0.5
     leaked = (at - record["bucket_at"]) / _LEAK_US
     record["bucket"] = max(0.0, record["bucket"] - max(0.0, leaked)) + weight
     record["bucket_at"] = at
@@ -115,9 +118,9 @@ def _count_new(record: np.void, event: np.void, origin: int, weight: float, youn
         record["young_since"] = record["origin_at"][origin]
         count_young(record, 0.5 * young)
     else:
-        record["settled"] += weight
+        record["settled"] += 1.0
     if not explained:
-        park(record, event["patient"], at, 0.5 * weight, 0.5 * young)
+        park(record, event["patient"], at, 0.5, 0.5 * young)
 
 
 @njit

@@ -9,6 +9,9 @@ from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.score.pool import upper_edge
 from maillon.score.volume import UNIT
 
+FITTED = 100
+"""The tail is fitted above so many: further down lie the ordinary days, which say nothing of the lawful bulk days."""
+
 COUNTED = 20.0
 """With so many scores above, their number speaks for itself; with fewer the tail is fitted."""
 
@@ -42,7 +45,7 @@ def levels(histogram: NDArray[np.int64], largest: NDArray[np.int32], count: int,
     `aside` more account-days lie above all that are counted: they left the fit, their number stays.
     """
     scores = np.zeros(LEVELS)
-    top = largest[largest >= 0][: max(count // 10, 2)] / UNIT
+    top = largest[largest >= 0][: min(max(count // 10, 2), FITTED)] / UNIT
     if count < COUNTED or len(top) < 2:
         return scores
     base = float(top[-1])

@@ -1,4 +1,8 @@
-"""What one access to a patient new to the account weighs: the product of what makes it more likely a thief's."""
+"""What one access to a patient new to the account weighs: the product of what makes it more likely a thief's.
+
+It weighs in the burst; the part of network and client weighs in the origin. The day counts plain patients: weighted,
+a lawful review of records done in haste or from a new place scores as high as a theft of a thousand.
+"""
 
 from __future__ import annotations
 
