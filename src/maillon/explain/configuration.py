@@ -39,11 +39,13 @@ _APACHE_OIDC = f"""# the claim that becomes REMOTE_USER, which %u writes
 OIDCRemoteUserClaim preferred_username
 {_APACHE_LOG}"""
 
-_APACHE_SAML = f"""# the attribute that becomes REMOTE_USER, which %u writes
-MellonUser "uid"
+_APACHE_SAML = f"""# the attribute that becomes REMOTE_USER, which %u writes; inside the <Location> that MellonEnable protects
+<Location />
+    MellonUser "uid"
+</Location>
 {_APACHE_LOG}"""
 
-_NGINX_SESSION = """# /etc/nginx/maillon/session.js
+_NGINX_SESSION = """// /etc/nginx/maillon/session.js
 import crypto from 'crypto';
 function digest(r) {
     const cookie = r.variables.cookie_JSESSIONID;
