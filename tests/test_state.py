@@ -145,7 +145,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_decisions(place, lines):
         scan(place, state, log)
         assert remembered(place, state) == want
         shutil.rmtree(place / state)
-    assert killed > 10
+    assert killed > int(os.environ.get("MAILLON_KILLS", "50")) // 3
 
 
 def test_one_byte_changed_in_the_ledger_is_found(place, lines):
