@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Policy:
-    """Alarm budgets are wrong steps a month per 40,000 accounts, one for each rung (`shared` method, ladder)."""
+    """Alarm budgets are wrong steps a month per 40,000 accounts, one for each rung of the ladder."""
 
     step_up: float = 100.0
     pace: float = 10.0
