@@ -2,7 +2,7 @@
 
     python bench/scoring_quality.py [seeds] [first seed] [attack …]
 
-Thieves that a rung never stops count with all that they read.
+Thieves that a rung never stops count with all that they read. Without a first seed, seeds are those kept for reports.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from maillon.facts.evidence import Rung
 from maillon.facts.policy import Policy
 from maillon.score.fold import Scoring
 from maillon.sim.region import simulate
+from maillon.sim.seeds import FIRST_REPORTING
 
 RUNGS = (Rung.STEP_UP, Rung.PACE, Rung.CONTAIN)
 
@@ -64,7 +65,7 @@ def judge(seed: int, attack: str, accounts: int, days: int, tally: Tally) -> Non
 
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_REPORTING
     attacks = sys.argv[3:] or ["campaign", "smash", "paced", "slow", "walk", "replay"]
     print("lost = patients read before the rung: median / p90; honest = account-days that reach it, per 600,000")
     for attack in attacks:
