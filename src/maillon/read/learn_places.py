@@ -11,7 +11,7 @@ from maillon.read.learn_sample import Sample, Target
 from maillon.read.looks import is_clock, is_version, may_be_key
 from maillon.read.vocabulary import SURELY_PATIENT, says
 
-_MOST_LINES = 4000  # of one place that are looked at
+_MOST_LINES = 3000  # of one place that are looked at
 _MOST_HOLDERS = 40  # places that one value stands in, above which it says nothing of either
 _SAME_TAILS = 2  # ways on that two branches must share to be the same thing twice
 _NO_NAME = frozenset(("id", "num", "ref", "n", "k", "no", "oid", "key", "uid"))
@@ -140,12 +140,13 @@ def find_places(sample: Sample, forms: Forms, holding: list[Held]) -> dict[Place
     """Return what stands in each place, over the records that the service answered."""
     found: dict[Place, Values] = {}
     turned: dict[tuple[Place, int], str] = {}
+    deep = [sum(place.kind == "path" for place, _ in held) - 1 for held in holding]
     for line in sample.lines:
         form = forms.of_target[line.target]
         if form < 0 or not line.well:
             continue
         held = holding[line.target]
-        deepest = max((k for k, (place, _) in enumerate(held) if place.kind == "path"), default=-1)
+        deepest = deep[line.target]
         for k, (place, value) in enumerate(held):
             here = found.get(place)
             if here is None:
