@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+
+from parts import found
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -22,12 +23,12 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def part():
-    """Return the path of a program, or skip (in CI: fail) for want of it."""
+    """Return the path of a program, or of a file by its full name, or skip (in CI: fail) for want of it."""
 
-    def find(program: str) -> str:
-        path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    def find(name: str) -> str:
+        path = found(name)
         if path is None:
-            reason = f"{program} is not installed here (tests/parts.py installs it where it may)"
+            reason = f"{name} is not installed here (tests/parts.py installs it where it may)"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
         return path
 

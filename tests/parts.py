@@ -11,11 +11,21 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = {"nginx": "nginx-light", "apache2ctl": "apache2", "chromium": "chromium", "xz": "xz-utils", "zstd": "zstd"}
+PACKAGES = {
+    "nginx": "nginx-light",
+    "/usr/lib/nginx/modules/ngx_http_js_module.so": "libnginx-mod-http-js",
+    "apache2ctl": "apache2",
+    "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
+    "/usr/lib/apache2/modules/mod_auth_mellon.so": "libapache2-mod-auth-mellon",
+    "chromium": "chromium",
+    "xz": "xz-utils",
+    "zstd": "zstd",
+}
+"""Programs, and files by their full path, with the Debian package that brings each."""
 
 
 def main() -> None:
-    missing = [package for program, package in PACKAGES.items() if not _found(program)]
+    missing = [package for part, package in PACKAGES.items() if not found(part)]
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -39,8 +49,11 @@ def main() -> None:
             os.unlink(policy)
 
 
-def _found(program: str) -> bool:
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is not None
+def found(part: str) -> str | None:
+    """Return where a program or a file is, None where it is missing."""
+    if part.startswith("/"):
+        return part if os.path.exists(part) else None
+    return shutil.which(part, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
 import re
-import socket
 import subprocess
-import time
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +17,7 @@ from maillon.facts.event import Action
 from maillon.facts.profile import Profile, Route
 from maillon.read import access_log, maillon_event
 from maillon.read.reader import ReadSettings
+from servers import ask, free_port, running
 
 COOKIES = ("A1B2C3D4E5F60718293A4B5C6D7E8F90", "0F9E8D7C6B5A49382716F5E4D3C2B1A0")
 NJS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
@@ -34,35 +31,11 @@ def sections(block):
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def free_port():
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@contextmanager
-def running(command, port, **options):
-    """Run a server in the foreground until it answers, and stop it after."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options) as server:
-        try:
-            for _ in range(100):
-                with closing(socket.socket()) as one:
-                    if one.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                assert server.poll() is None, server.stdout.read().decode()
-                time.sleep(0.1)
-            yield
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def ask(port, times=40):
-    for number in range(times):
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as client:
-            headers = {"User-Agent": 'Mozilla "5.0"', "Cookie": f"a=b; JSESSIONID={COOKIES[number % 2]}; c=d"}
-            client.request("GET", f"/dossiers/{number}", headers=headers)
-            client.getresponse().read()
+def ask_often(port):
+    """Ask for 40 pages, in two sessions by turns."""
+    for number in range(40):
+        headers = {"User-Agent": 'Mozilla "5.0"', "Cookie": f"a=b; JSESSIONID={COOKIES[number % 2]}; c=d"}
+        ask(port, [f"/dossiers/{number}"], **headers)
 
 
 def columns(log, *names):
@@ -107,7 +80,7 @@ def nginx_log(part, folder, block, extra_http="", top=""):
     if os.geteuid() != 0:
         pytest.skip("nginx accepts the lines; running it here needs root")
     with running(command, port):
-        ask(port)
+        ask_often(port)
     return log.read_bytes()
 
 
@@ -120,8 +93,7 @@ def test_nginx_names_the_account(part, tmp_path, where):
 
 
 def test_nginx_logs_a_digest_of_the_session(part, tmp_path):
-    if not NJS.exists():
-        pytest.skip("the njs module of nginx is not installed here (Debian: libnginx-mod-http-js)")
+    part(str(NJS))
     script, top, in_http = re.split(
         r"^# (?:nginx\.conf|http).*\n", configuration.NO_SESSION[where_session("nginx")], flags=re.MULTILINE
     )
@@ -146,10 +118,7 @@ def apache(part, folder, modules, lines):
     """Write an Apache configuration with those lines; return port, command and environment."""
     port = free_port()
     known = ("mpm_event", "authz_core", *modules)
-    missing = [name for name in modules if not (APACHE_MODULES / f"mod_{name}.so").exists()]
-    if missing:
-        pytest.skip(f"Apache's modules are not installed here: {', '.join(missing)}")
-    loads = "\n".join(f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in known)
+    loads = "\n".join(f"LoadModule {name}_module {part(f'{APACHE_MODULES}/mod_{name}.so')}" for name in known)
     owner = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
     (folder / "apache.conf").write_text(
         f"ServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nErrorLog /dev/stderr\n"
@@ -176,7 +145,7 @@ def test_apache_logs_a_digest_of_the_session(part, tmp_path):
         part, tmp_path, ("setenvif", "headers", "status"), f"{lines}\n{log_lines}\n{ANSWER}"
     )
     with running([*command, "-DFOREGROUND"], port, env=environment):
-        ask(port)
+        ask_often(port)
     log = (tmp_path / "access.log").read_bytes()
     (sessions,) = columns(log, "session")
     assert sessions == {hashlib.sha1(one.encode()).hexdigest() for one in COOKIES}
