@@ -39,7 +39,7 @@ _APACHE_OIDC = f"""# the claim that becomes REMOTE_USER, which %u writes
 OIDCRemoteUserClaim preferred_username
 {_APACHE_LOG}"""
 
-_APACHE_SAML = f"""# the attribute that becomes REMOTE_USER, which %u writes; inside the <Location> that MellonEnable protects
+_APACHE_SAML = f"""# the attribute that becomes REMOTE_USER, which %u writes; in the <Location> that Mellon protects
 <Location />
     MellonUser "uid"
 </Location>
