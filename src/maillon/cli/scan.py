@@ -46,6 +46,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     add_key(parser)
     add_language(parser)
+    parser.set_defaults(hour_limit=0)  # the demo stands a fixed limit beside Maillon
 
 
 def run(args: argparse.Namespace) -> int:

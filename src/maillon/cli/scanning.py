@@ -76,7 +76,7 @@ def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence
     progress = Progress()
     run(crank, progress)
     progress.end()
-    return conclude(crank, state, policy, before, getattr(args, "hour_limit", 0))
+    return conclude(args, crank, state, policy, before)
 
 
 def _feeds(
@@ -112,7 +112,7 @@ def _feeds(
     return feeds, {"contents": seen.memory(), "profiles": sealed}, entries
 
 
-def conclude(crank: Crank, state: State, policy: Policy, before: set[str], hour_limit: int = 0) -> Findings:
+def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Policy, before: set[str]) -> Findings:
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
     decided = all_decisions(state)
     lake = state.lake()
@@ -132,12 +132,12 @@ def conclude(crank: Crank, state: State, policy: Policy, before: set[str], hour_
         zone=decided[-1].zone if decided else 0,
         days_until_own=days_until_own(lake, policy),
     )
-    if hour_limit and found:
-        findings.comparators.append(hourly_limit(lake, found[0], hour_limit))
+    if args.hour_limit and found:
+        findings.comparators.append(hourly_limit(lake, found[0], args.hour_limit))
     findings.advice = advise(
         coverages,
         [feed.profile for feed in crank.feeds],
-        [feed.name for feed in crank.feeds if feed.zoneless],
+        [feed.name for feed in crank.feeds if feed.zoneless and not args.tz],
         crank.joined,
         findings.days_until_own,
     )

@@ -69,6 +69,19 @@ def rejected_share(source: str, share: float, reason: str) -> Advice:
     )
 
 
+def late_share(source: str, share: float) -> Advice:
+    """Many lines are older than lines before them: they are kept, and judge less."""
+    return Advice(
+        "late_share",
+        f"{source}{NO_BREAK}: {percent(share, 1, 'fr')} des lignes sont plus anciennes que celles qui les précèdent "
+        "(horloge déréglée, ou journaux de plusieurs machines mis bout à bout). Elles sont comptées dans l’exposition, "
+        "mais ne pèsent pas dans la détection. Donnez à chaque machine son propre fichier.",
+        f"{source}: {percent(share, 1, 'en')} of the lines are older than lines before them (a clock that is wrong, or "
+        "logs of several machines put end to end). They count in the exposure but do not weigh in the detection. Give "
+        "each machine a file of its own.",
+    )
+
+
 def silent_source(source: str, hours: float) -> Advice:
     """A source ends long before the others."""
     return Advice(

@@ -11,6 +11,7 @@ from maillon.facts.profile import Profile
 
 _REJECTED = 0.02
 _UNMATCHED = 0.5
+_LATE = 0.05
 _SILENT_US = 24 * 3_600_000_000
 _HOUR_US = 3_600_000_000
 
@@ -61,6 +62,8 @@ def _of_source(coverage: Coverage, profile: Profile, latest: int, joined: int) -
     if profile.learnt and profile.routes:
         certain = sum(1 for route in profile.routes if route.certainty >= 0.8)
         said.append(advice.learnt_profile(coverage.source, len(profile.routes), certain))
+    if coverage.late > _LATE * coverage.parsed:
+        said.append(advice.late_share(coverage.source, coverage.late / coverage.parsed))
     if silent(coverage, latest):
         said.append(advice.silent_source(coverage.source, (latest - coverage.last) / _HOUR_US))
     return said
