@@ -42,8 +42,8 @@ class State:
     ) -> None:
         """Open or make the directory `folder`.
 
-        Raises StateError where it cannot be used (not a directory, read-only, in use) and KeyUnavailableError where its
-        pseudonyms were made with another key.
+        Raises StateError where it cannot be used (not a directory, somebody else's, read-only, in use) and
+        KeyUnavailableError where its pseudonyms were made with another key.
         """
         self.folder = folder
         self._durable = durable
@@ -206,6 +206,7 @@ def _locked(folder: Path) -> BinaryIO:
     """Make the directory (owner-only) and hold its lock. Raises StateError."""
     try:
         make_folder(folder)
+        _refuse_foreign(folder)
         lock = create(folder / "lock")
     except FileExistsError:
         raise StateError(f"the state {folder} is not a directory: name another place") from None
@@ -219,6 +220,19 @@ def _locked(folder: Path) -> BinaryIO:
             raise StateError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
         raise StateError(f"the state {folder} cannot be locked: {error.strerror}") from None
     return lock
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise StateError for a directory with content but no ledger: every part of a lake would count as left behind."""
+    ledger = folder / "ledger.sqlite"
+    if ledger.exists() and ledger.stat().st_size:
+        return
+    others = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    if others - {"lock", "lost+found", ledger.name}:
+        raise StateError(
+            f"{folder} is not empty and holds no ledger of Maillon: name an empty directory, or restore the state from "
+            "its backup"
+        )
 
 
 def _version_of(folder: Path) -> str:
