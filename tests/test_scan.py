@@ -14,7 +14,7 @@ from scanning import in_order, maillon, objects, of_kind, quiet_log, theft, writ
 
 @pytest.fixture(scope="module")
 def lines():
-    return in_order(quiet_log(), theft())
+    return in_order(quiet_log(days=8), theft(start=7 * 86_400 + 6 * 3_600))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,16 @@ def test_a_theft_in_an_unknown_log_is_found_without_configuration(found):
     assert incidents[0]["accounts"] == ["agent05"]
     assert 350 <= incidents[0]["patients"]["lower"] <= 400
     assert {d["account"] for d in of_kind(found, "decision")} == {"agent05"}
-    assert "contain" in {d["action"] for d in of_kind(found, "decision")}
+    assert [d["action"] for d in of_kind(found, "decision")] == ["step_up", "pace", "contain"]
+    assert incidents[0]["patients_before_step_up"] < 100
+    assert incidents[0]["patients_before_containment"] < 250
+
+
+def test_with_two_days_of_history_a_theft_is_asked_and_says_how_little_is_known(tmp_path):
+    done = maillon("scan", "--json", write(tmp_path / "access.log", in_order(quiet_log(), theft())), home=tmp_path)
+    (decision,) = of_kind(done, "decision")
+    assert (decision["account"], decision["action"], decision["calibration"]) == ("agent05", "step_up", "borrowed")
+    assert decision["short_history"]
 
 
 def test_nothing_vanishes(found, lines):
