@@ -107,7 +107,9 @@ def test_every_plot_has_a_title_a_description_and_figures(lang):
 def test_it_tells_what_the_screen_tells():
     text = words(report(findings(), "en"))
     assert "A theft through 3 accounts: 4,120 to 5,033 patients’ identities read, 1,034 of them before" in text
+    assert "To be looked at: 1 account, 251 patients’ identities read." in text, "one number where both bounds agree"
     assert "Incident 4f1c09ab77d2: 3 accounts, contained" in text
+    assert " access.log: the log names no account." in text, "a file keeps its name"
     assert "fixed limit of 100 records an hour 2,210 of 4,120 1 of 3 4" in text
     assert "84 patients never seen before by this account in 40 minutes; usually 6 a day" in text
     assert "Usually 6 a day, its peers 6" in text

@@ -40,7 +40,7 @@ def test_an_incident_is_told_with_its_numbers():
     assert "1,034  read before Maillon would have contained the accounts" in shown
     assert "61  read before Maillon would have asked for a stronger log-in" in shown
     assert "family name, given name (4,120); social-security number (NIR) (380)" in shown
-    assert re.search(r"m\.durand +380 / 1,520 +8 Mar 09:40 +8 Mar 11:02 +192\.0\.2\.0/24 Firefox, Windows", shown)
+    assert re.search(r"m\.durand +380 / 1,520 +8 Mar 09:40 +8 Mar 11:02 +192\.0\.2\.0/24\n", shown)
 
 
 def test_rules_stand_side_by_side():

@@ -156,7 +156,7 @@ def _rules(findings: Findings, incident: Incident, voice: _Voice) -> list[str]:
 def _accounts(series: list[AccountSeries], incident: Incident, voice: _Voice) -> list[str]:
     if not series:
         return ["", wrapped(", ".join(safe(one) for one in incident.accounts))]
-    rows = [tuple(voice.say(code) for code in ("account", "before_all", "step_up", "contain", "where"))]
+    rows = [tuple(voice.say(code) for code in ("account", "before_all", "step_up", "contain", "network"))]
     rows += [_row(one, incident.zone, voice) for one in series[:_ACCOUNTS]]
     lines = ["", *table(rows, "<><<<")]
     if len(series) > _ACCOUNTS:
@@ -171,7 +171,7 @@ def _row(one: AccountSeries, zone: int, voice: _Voice) -> tuple[str, ...]:
         f"{voice.number(one.read_before_containment)} / {voice.number(one.read_in_all)}",
         short(one.step_up_at, zone, voice.lang) if one.step_up_at else never,
         short(one.contain_at, zone, voice.lang) if one.contain_at else never,
-        safe(" ".join(filter(None, (one.network, one.device))), 30),
+        safe(one.network, 30),
     )
 
 

@@ -105,10 +105,9 @@ def headlines(findings: Findings, lang: str) -> list[str]:
     told = []
     for one in to_look_at(findings):
         code = "headline" if one.gravest == "contain" else "headline_looked_at"
-        lower, upper = number(one.patients_lower, lang), number(one.patients_upper, lang)
         before = number(one.patients_before_containment, lang)
         count = accounts(len(one.accounts), lang)
-        told.append(say(code, lang, accounts=count, lower=lower, upper=upper, before=before))
+        told.append(say(code, lang, accounts=count, read=_read(one, lang), before=before))
     only = asked(findings)
     if only and not told:
         told.append(say("headline_asked", lang, accounts=accounts(len(only), lang)))
@@ -164,6 +163,11 @@ def fields_by_count(incident: Incident, lang: str) -> list[tuple[str, int]]:
     for name, count in incident.fields.items():
         by_count.setdefault(count, []).append(field(name, lang))
     return [(", ".join(names), count) for count, names in sorted(by_count.items(), reverse=True)]
+
+
+def _read(incident: Incident, lang: str) -> str:
+    lower, upper = number(incident.patients_lower, lang), number(incident.patients_upper, lang)
+    return lower if lower == upper else say("from_to", lang, lower=lower, upper=upper)
 
 
 def _weight(decision: Decision) -> tuple[int, float]:

@@ -80,6 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "account": ("compte", "account"),
     "accounts": ("comptes", "accounts"),
     "where": ("réseau, logiciel", "network, client"),
+    "network": ("réseau", "network"),
     "before_all": ("avant / en tout", "before / in all"),
     "before_all_note": (
         "avant / en tout : patients lus avant que le compte ne soit contenu, et en tout",
@@ -114,15 +115,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Historique encore trop court pour juger sur ce site seul : il faut d’abord des accès à lire.",
         "Not enough history to judge by this site alone yet: accesses to read must come first.",
     ),
+    "from_to": ("de {lower} à {upper}", "{lower} to {upper}"),
     "headline": (
-        "Un vol par {accounts} : de {lower} à {upper} identités de patients lues, dont {before} avant que Maillon "
+        "Un vol par {accounts} : {read} identités de patients lues, dont {before} avant que Maillon "
         "n’ait contenu les comptes.",
-        "A theft through {accounts}: {lower} to {upper} patients’ identities read, {before} of them before Maillon "
+        "A theft through {accounts}: {read} patients’ identities read, {before} of them before Maillon "
         "would have contained the accounts.",
     ),
     "headline_looked_at": (
-        "À regarder : {accounts}, de {lower} à {upper} identités de patients lues.",
-        "To be looked at: {accounts}, {lower} to {upper} patients’ identities read.",
+        "À regarder : {accounts}, {read} identités de patients lues.",
+        "To be looked at: {accounts}, {read} patients’ identities read.",
     ),
     "headline_asked": (
         "Aucun compte à contenir ; connexion renforcée demandée à {accounts}.",
