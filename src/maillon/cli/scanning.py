@@ -98,7 +98,7 @@ def _feeds(
             msgspec.convert(sealed[source.name], Profile) if source.name in sealed else None,
             keys,
             memory.get("sources", {}).get(source.name, {}),
-            pseudonyms=args.state is not None,
+            kept=args.state is not None,
         )
         for source in sources
     ]

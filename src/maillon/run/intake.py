@@ -62,6 +62,7 @@ class Feed:
     normaliser: Normaliser
     profile: Profile
     ordinal: int = 0  # files read so far, in earlier runs too
+    kept: bool = False  # a later run continues: a line that is still being written is left to it
 
     @property
     def first(self) -> int:
@@ -95,7 +96,7 @@ class Feed:
             yield self._piece(one, known, coverage)
         if one.begin.offset < 0:
             return
-        for block, parsed, memory in ahead(_parsed(one), pool):
+        for block, parsed, memory in ahead(_parsed(one, kept=self.kept), pool):
             piece = self._block(one, known, block, parsed)
             known = known.after(block, piece.coverage.records)
             piece.known, piece.reader = (one.begin.number, asdict(known)), memory
@@ -147,9 +148,11 @@ class Feed:
         )
 
 
-def _parsed(one: Opened) -> Iterator[tuple[Block, Parsed | None, dict[str, Any]]]:
+def _parsed(one: Opened, *, kept: bool) -> Iterator[tuple[Block, Parsed | None, dict[str, Any]]]:
     """Yield the unread blocks of a file, parsed, each with the reader's memory after it."""
     for block in open_blocks(one.file, one.begin.offset):
+        if kept and block.may_grow:
+            return
         parsed = one.reader.parse(block.data, block.position) if one.reader else None
         yield block, parsed, dict(one.reader.state) if one.reader else {}
 
@@ -163,12 +166,12 @@ def prepare(
     keys: Keys,
     memory: dict[str, Any],
     *,
-    pseudonyms: bool,
+    kept: bool,
 ) -> Feed:
     """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile.
 
-    `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `pseudonyms`:
-    whether each patient's full pseudonym is wanted, which only a state that is kept does.
+    `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `kept`: a later
+    run continues, so patients' full pseudonyms are wanted and a line that is still being written is left to it.
     """
     opened = [_opened(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
     opened.sort(key=lambda one: (one.first, one.file.name))
@@ -176,9 +179,10 @@ def prepare(
     return Feed(
         source.name,
         opened,
-        Normaliser(profile, source.name if profile.learnt else profile.name, keys, pseudonyms=pseudonyms),
+        Normaliser(profile, source.name if profile.learnt else profile.name, keys, pseudonyms=kept),
         profile,
         memory.get("ordinal", 0),
+        kept=kept,
     )
 
 

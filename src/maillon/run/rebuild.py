@@ -32,14 +32,16 @@ def rebuild(state: State, policy: Policy) -> None:
         decisions += campaigns.follow(events, evidence, ladder, names)
         entries += [(one.id, "decision", one.at, asdict(one)) for one in decisions]
         watermark = max(watermark, int(events["at"].max()))
-    _, memory = state.load()
+    old, memory = state.load()
+    # What waited for its place when a run was stopped is in no lake yet, only in the snapshot of that run.
+    waiting = msgspec.msgpack.decode(old) if old else {"pending": b"", "sources": [], "watermark": watermark}
     snapshot = {
         "scoring": scoring.to_bytes(),
         "join": join.memory(),
         "ladder": ladder.memory(),
         "campaigns": campaigns.memory(),
-        "pending": b"",
-        "sources": [],
-        "watermark": watermark,
+        "pending": waiting["pending"],
+        "sources": waiting["sources"],
+        "watermark": waiting["watermark"],
     }
     state.commit(entries, memory, msgspec.msgpack.encode(snapshot))
