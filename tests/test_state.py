@@ -110,7 +110,7 @@ from maillon.cli.main import main
 from maillon.edges.sources import files
 from maillon.run import scan
 scan._COMMIT_EVERY_S = 0.0
-files.open_blocks.__defaults__ = (0, 8192)
+files.open_blocks.__defaults__ = (0, 32768)
 print("ready", flush=True)
 sys.exit(main(sys.argv[1:]))
 """

@@ -104,6 +104,7 @@ def run(crank: Crank, progress: Progress) -> None:
             if time.monotonic() - committed > _COMMIT_EVERY_S:
                 commit(crank)
                 committed = time.monotonic()
+    _admit(crank)  # what a stopped run left waiting, where nothing more is read
     commit(crank)
 
 
