@@ -167,12 +167,13 @@ def _series(
             mine = days.filter(pl.col("account") == account).to_dict(as_series=False)
             where = networks.filter(pl.col("account") == account)["network"]
             counted: dict[str, Any] = read.get(account, {})
+            suspected = (first[account][0] + incident.zone * 1_000_000) // _DAY_US
             series = AccountSeries(
                 account=names["account"].get(account, f"account {account:016x}"),
                 days=[_iso(day) for day in mine["day"]],
                 patients=mine["patients"],
                 new=mine["new"],
-                usual=_usual(mine["patients"]),
+                usual=_usual(mine["patients"], sum(day < suspected for day in mine["day"])),
                 peers=[float(peers.get(day, 0.0)) for day in mine["day"]],
                 step_up_at=first[account][0] or 0,
                 contain_at=first[account][1] or 0,
@@ -187,9 +188,13 @@ def _series(
     return out
 
 
-def _usual(patients: Sequence[int]) -> list[float]:
-    """Return, for each day, the median of the account's own days before it (0 on its first)."""
-    return [float(median(patients[:index])) if index else 0.0 for index in range(len(patients))]
+def _usual(patients: Sequence[int], own: int) -> list[float]:
+    """Return, for each day, the median of the account's own days before it (0 on its first).
+
+    Only the first `own` days are its own: a thief must not teach what is usual.
+    """
+    before = [patients[: min(index, own)] for index in range(len(patients))]
+    return [float(median(days)) if days else 0.0 for days in before]
 
 
 def _iso(day: int) -> str:
