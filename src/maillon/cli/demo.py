@@ -21,9 +21,13 @@ examples:
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
     parser.epilog = EPILOG
-    parser.add_argument("--seed", type=int, default=1, help="any number; 1 by default")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="any number (default: %(default)s)")
     parser.add_argument(
-        "--out", type=Path, default=Path("maillon-demo"), metavar="DIR", help="where logs and report go"
+        "--out",
+        type=Path,
+        default=Path("maillon-demo"),
+        metavar="DIR",
+        help="where logs and report go (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the findings as `maillon scan --json` does")
     add_language(parser)

@@ -20,11 +20,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     verbs = parser.add_subparsers(dest="verb", metavar="learn|check", required=True)
     learn = verbs.add_parser("learn", help="propose a profile from an unknown log")
-    learn.add_argument("logs", nargs="+", metavar="LOG")
+    learn.add_argument("logs", nargs="+", metavar="LOG", help="what to learn from, as for `maillon scan`")
     learn.add_argument("--log-format", default="", metavar="STRING", help="an nginx log_format string")
-    learn.add_argument("--tz", default="", metavar="ZONE")
+    learn.add_argument("--tz", default="", metavar="ZONE", help="time zone of logs that write none")
     check = verbs.add_parser("check", help="report all mistakes of a profile at once")
-    check.add_argument("profile", type=Path)
+    check.add_argument("profile", type=Path, help="a service profile (TOML)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,12 +21,24 @@ def add(parser: argparse.ArgumentParser) -> None:
     from maillon.sim.attacks import ATTACKS
 
     parser.epilog = EPILOG
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--accounts", type=int, default=400)
-    parser.add_argument("--days", type=int, default=21)
-    parser.add_argument("--thieves", type=int, default=10, help="stolen accounts")
-    parser.add_argument("--attack", choices=[*ATTACKS, "none"], default="campaign")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="any number; the same one gives the same logs (default: %(default)s)",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the logs go")
+    parser.add_argument(
+        "--accounts", type=int, default=400, metavar="N", help="professionals' accounts (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--days", type=int, default=21, metavar="N", help="days that the logs span (default: %(default)s)"
+    )
+    parser.add_argument("--thieves", type=int, default=10, metavar="N", help="stolen accounts (default: %(default)s)")
+    parser.add_argument(
+        "--attack", choices=[*ATTACKS, "none"], default="campaign", help="what the thieves do (default: %(default)s)"
+    )
     add_language(parser)
 
 

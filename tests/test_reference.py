@@ -1,0 +1,25 @@
+"""The reference of the command line is what the commands declare, and every argument says what it is for."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from conftest import REPOSITORY
+
+
+def printed():
+    command = [sys.executable, REPOSITORY / "docs" / "print_reference.py"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_page_is_what_the_declarations_print():
+    page = (REPOSITORY / "docs" / "reference" / "cli.md").read_text()
+    assert page == printed(), "run: python docs/print_reference.py > docs/reference/cli.md"
+
+
+def test_every_argument_says_what_it_is_for():
+    rows = re.findall(r"^\| `(.+?)` \| (.*?) ?\|$", printed(), re.MULTILINE)
+    assert len(rows) > 30
+    assert [form for form, told in rows if not told] == []
