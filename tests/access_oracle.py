@@ -10,16 +10,19 @@ from maillon.facts.record import METHODS, SLICES
 # A quoted field ends at the first quote that is not escaped and that what follows in the layout follows.
 _REQUEST = rb'(?P<line>(?:[^"\\]|\\.|"(?! ))*+)" '
 _REFERRER = rb'(?P<referrer>(?:[^"\\]|\\.|"(?! "))*+)" "'
-_AGENT = rb'(?P<agent>(?:[^"\\]|\\.)*+)"'
+_QUOTED = rb'(?:[^"\\]|\\.)*+'
 # A user name may hold anything but what looks like the rest of the line.
 _USER = rb'(?>(?P<account>.*?) \[(?P<time>(?=../.../)(?:(?!\] ").){26})\] ")'
-_COMMON = rb"(?P<address>[^ ]*+) [^ ]*+ " + _USER + _REQUEST + rb"(?P<status>[^ ]*+) "
-_COMBINED = _COMMON + rb'(?>.*? ")' + _REFERRER + _AGENT
+_WORD = rb"(?:, |[^ ])*+"  # what several servers answered is written with commas
+_COMMON = rb"(?P<address>" + _WORD + rb") " + _WORD + rb" " + _USER + _REQUEST + rb"(?P<status>" + _WORD + rb") "
+# What a line lacks after its status is absent.
+_TAIL = rb'(?:(?>(?:, |,(?! )|[^,])*? ")(?:' + _REFERRER + rb"(?:(?P<agent>" + _QUOTED + rb')")?'
+_COMBINED = _COMMON + _TAIL + rb"|(?P<last>" + _QUOTED + rb')")?)?'
+_FRONTS = {"": b"", "virtual host + ": rb"(?P<host>" + _WORD + rb") ", "syslog + ": rb"(?>.*?: )"}
 PATTERNS = {
-    "common": _COMMON,
-    "combined": _COMBINED,
-    "virtual host + common": rb"(?P<host>[^ ]*+) " + _COMMON,
-    "virtual host + combined": rb"(?P<host>[^ ]*+) " + _COMBINED,
+    front + name: _FRONTS[front] + pattern
+    for front in _FRONTS
+    for name, pattern in (("common", _COMMON), ("combined", _COMBINED))
 }
 _TIME = re.compile(rb"(\d\d)/([A-Z][a-z][a-z])/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII)
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
@@ -29,6 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def read(name, line):
     """Return the columns of a line without its LF, None where it is to be rejected."""
     line = line[:-1] if line.endswith(b"\r") else line
+    line = line.lstrip(b"\0")  # a loss of power leaves these before the next line
     found = re.compile(PATTERNS[name], re.DOTALL).match(line)
     if not found:
         return None
@@ -36,7 +40,10 @@ def read(name, line):
     if moment is None or not re.fullmatch(rb"\d{3}|-|0", status):
         return None
     method, target = _request(found["line"])
-    texts = {"target": target} | {k: v for k, v in found.groupdict().items() if k in SLICES and v != b"-"}
+    texts = found.groupdict()
+    texts["referrer"] = texts.get("referrer") or texts.get("last")
+    texts = {k: v for k, v in texts.items() if v not in {None, b"-"} and (k, v) != ("account", b'""')}
+    texts["target"] = target
     return {
         "at": moment[0],
         "zone": moment[1],
@@ -63,8 +70,8 @@ def _moment(text):
 
 
 def _request(text):
-    found = re.fullmatch(rb"([A-Z]{1,10}) (.*)", text, re.DOTALL)
-    if not found:
+    found = re.fullmatch(rb"([A-Za-z_-]{1,24}) (.*)", text, re.DOTALL)
+    if not found or (found[1].decode() not in METHODS and not re.match(rb"/|[A-Za-z]*://", found[2])):
         return 0, b""
     method = found[1].decode()
     target, _, protocol = found[2].rpartition(b" ")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from maillon.facts.record import METHODS, SLICES, UNROUTED
 from maillon.jit import njit
+from maillon.read.access_proxy import NO_ADDRESS, address_kind, without_port
 from maillon.read.access_time import LOCAL_WIDTH, digits, epoch, iso_time, local_time
 from maillon.read.find import find
 from maillon.read.layout import NOWHERE, Step
@@ -27,7 +28,9 @@ _STEP_ISO, _STEP_EPOCH, _STEP_STATUS = int(Step.ISO_TIME), int(Step.EPOCH), int(
 _STEP_REQUEST, _STEP_METHOD, _STEP_QUERY = int(Step.REQUEST), int(Step.METHOD), int(Step.QUERY)
 _TARGET, _ACCOUNT = SLICES.index("target"), SLICES.index("account")
 _SLOTS = len(SLICES)
-_QUOTE, _BACKSLASH, _SPACE, _DASH, _STROKE = 34, 92, 32, 45, 47
+_LONGEST_TIME = 35
+_LONGEST_METHOD = 24
+_QUOTE, _BACKSLASH, _SPACE, _DASH, _STROKE, _COLON, _UNDERSCORE, _COMMA = 34, 92, 32, 45, 47, 58, 95, 44
 _METHODS = np.zeros((len(METHODS), 10), np.uint8)
 for _index, _name in enumerate(METHODS):
     _METHODS[_index, : len(_name)] = np.frombuffer(_name.encode(), np.uint8)
@@ -55,7 +58,10 @@ def _end_of_text(
     start: int,
     size: int,
 ) -> int:
-    """Return where a text ends: before its literal, which in a quoted field begins with a quote not escaped; or -1."""
+    """Return where a text ends: before its literal, or -1.
+
+    In a quoted field the literal begins with a quote not escaped. A space after a comma is part of a list.
+    """
     if size == 0:
         return end
     first = int(literals[start])
@@ -64,7 +70,8 @@ def _end_of_text(
         i = find(data, words, i, end, first)
         if i >= end:
             return -1
-        if (first != _QUOTE or not _escaped(data, at, i)) and _is(data, i, end, literals, start, size):
+        inside = (first == _QUOTE and _escaped(data, at, i)) or (first == _SPACE and i > at and data[i - 1] == _COMMA)
+        if not inside and _is(data, i, end, literals, start, size):
             return i
         i += 1
 
@@ -96,11 +103,12 @@ def _end_of_user(
             return -1
         if _is(data, i, end, literals, start, size):
             time = i + size
-            width = _end_of_text(data, words, time, end, literals, steps[step + 1, 2], steps[step + 1, 3]) - time
+            limit = min(end, time + _LONGEST_TIME + steps[step + 1, 3])  # looking further would cost a square
+            width = _end_of_text(data, words, time, limit, literals, steps[step + 1, 2], steps[step + 1, 3]) - time
             if steps[step + 1, 0] == _STEP_LOCAL:
                 found = width == LOCAL_WIDTH and data[time + 2] == _STROKE and data[time + 6] == _STROKE
             else:
-                found = 20 <= width <= 35 and data[time + 4] == _DASH and data[time + 7] == _DASH
+                found = 20 <= width <= _LONGEST_TIME and data[time + 4] == _DASH and data[time + 7] == _DASH
             if found:
                 return i
         i += 1
@@ -110,10 +118,13 @@ def _end_of_user(
 def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
     """Take a request line apart. What is no request line (TLS bytes, a dash, nothing) leaves the target absent."""
     space = at
-    while space < end and data[space] != _SPACE and space - at < 10:
+    while space < end and data[space] != _SPACE and space - at < _LONGEST_METHOD:
         space += 1
     method = _method(data, at, space)
-    if space >= end or data[space] != _SPACE or (method == 0 and not _capitals(data, at, space)):
+    if space >= end or data[space] != _SPACE:
+        return
+    # A server may answer a method that nobody knows, so that the request is one; but its target is then a path or URL.
+    if method == 0 and not (_is_token(data, at, space) and _is_target(data, space + 1, end)):
         return
     row["method"] = method
     last = end
@@ -135,19 +146,32 @@ def _method(data: NDArray[np.uint8], at: int, end: int) -> int:
 
 
 @njit
-def _capitals(data: NDArray[np.uint8], at: int, end: int) -> bool:
+def _is_token(data: NDArray[np.uint8], at: int, end: int) -> bool:
     for i in range(at, end):
-        if data[i] < 65 or data[i] > 90:
+        letter = 97 <= int(data[i]) | 32 <= 122
+        if not (letter or data[i] == _DASH or data[i] == _UNDERSCORE):
             return False
     return end > at
+
+
+@njit
+def _is_target(data: NDArray[np.uint8], at: int, end: int) -> bool:
+    """Tell whether a path or an absolute URL begins here."""
+    if at < end and data[at] == _STROKE:
+        return True
+    while at < end and 97 <= int(data[at]) | 32 <= 122:
+        at += 1
+    return at + 2 < end and data[at] == _COLON and data[at + 1] == _STROKE and data[at + 2] == _STROKE
 
 
 @njit
 def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row: Any, found: NDArray[np.int64]) -> int:  # noqa: ANN401
     """Read one variable that stands in [at, end); return a reason or 0."""
     if kind in (_STEP_TEXT, _STEP_USER):
-        absent = end - at == 1 and data[at] == _DASH
-        if slot != NOWHERE and not absent:
+        absent = (end - at == 1 and data[at] == _DASH) or (
+            kind == _STEP_USER and end - at == 2 and data[at] == _QUOTE and data[at + 1] == _QUOTE
+        )
+        if slot != NOWHERE and not absent and found[2 * slot + 1] == 0:
             found[2 * slot] = at
             found[2 * slot + 1] = end - at
         return 0
@@ -168,6 +192,7 @@ def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row
     elif (
         kind == _STEP_QUERY
         and end > at
+        and not (end - at == 1 and data[at] == _DASH)
         and found[2 * _TARGET + 1] > 0
         and at == found[2 * _TARGET] + found[2 * _TARGET + 1] + 1
     ):
@@ -191,6 +216,9 @@ def parse_line(
 ) -> int:
     """Read the line in [at, end) into `row` and the slices `found`; return an index in REASONS (0 = read)."""
     found[:] = 0
+    row["zone"] = 0
+    while at < end and data[at] == 0:  # a loss of power leaves these before the next line
+        at += 1
     if not _is(data, at, end, literals, 0, first):
         return LAYOUT
     at += first
@@ -274,5 +302,28 @@ def _store(row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
     row["host"], row["host_len"] = found[10], found[11]
     row["referrer"], row["referrer_len"] = found[12], found[13]
     row["agent"], row["agent_len"] = found[14], found[15]
+    row["patient"], row["patient_len"] = found[16], found[17]
     row["action"] = UNROUTED
     row["outcome"] = UNROUTED
+
+
+@njit
+def unshift(data: NDArray[np.uint8], rows: NDArray[Any]) -> None:
+    """Put right the lines of a log that have a virtual host in front where the others have none.
+
+    Read without it, host, address, dash and account stand where address, dash and account are looked for.
+    """
+    for i in range(len(rows)):
+        row = rows[i]
+        account, size = int(np.int64(row["account"])), int(np.int64(row["account_len"]))
+        if size < 3 or data[account] != _DASH or data[account + 1] != _SPACE:
+            continue
+        host, host_size = int(np.int64(row["address"])), int(np.int64(row["address_len"]))
+        at, end = without_port(data, host + host_size + 1, account - 1)
+        if address_kind(data, at, end) == NO_ADDRESS:
+            continue
+        row["host"], row["host_len"] = host, host_size
+        row["address"], row["address_len"] = at, end - at
+        absent = size == 3 and data[account + 2] == _DASH
+        row["account"], row["account_len"] = account + 2, 0 if absent else size - 2
+        row["session"], row["session_len"] = 0, 0

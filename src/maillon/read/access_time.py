@@ -135,6 +135,5 @@ def epoch(data: NDArray[np.uint8], at: int, end: int, row: Any) -> bool:  # noqa
             scale //= 10
     elif i != end:
         return False
-    row["at"] = seconds * 1_000_000 + micros
-    row["zone"] = 0
+    row["at"] = seconds * 1_000_000 + micros  # the zone is another variable's, if any
     return True

@@ -36,12 +36,13 @@ def client_address(peer: str, forwarded: str) -> str:
     hops = [without_port(hop.strip().strip('"')) for hop in f"{forwarded},{peer}".split(",")]
     hops = [hop for hop in hops if hop and hop not in {"-", "unknown"}]
     for hop in reversed(hops):
-        if not _of_the_house(hop):
+        if not of_the_house(hop):
             return hop
     return hops[-2] if len(hops) > 1 else "".join(hops)
 
 
-def _of_the_house(hop: str) -> bool:
+def of_the_house(hop: str) -> bool:
+    """Tell whether an address is one that only a machine of the house can have."""
     if hop.startswith(("unix:", "@")) or hop == "localhost":
         return True
     try:
