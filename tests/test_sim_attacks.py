@@ -135,3 +135,11 @@ def test_shared_and_service_accounts_are_not_stolen():
         sim = simulate(2, attack=attack, accounts=60)
         roles = {int(sim.people.role[theft.index]) for theft in sim.truth.thefts}
         assert not roles & {ROLE["kiosk"], ROLE["service"]}
+
+
+def test_the_command_line_names_every_attack_on_the_shelf():
+    from maillon.cli import simulate as command
+    from maillon.sim import NO_ATTACK
+    from maillon.sim.attacks import ATTACKS as SHELF
+
+    assert (*SHELF, NO_ATTACK) == command.ATTACKS

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(import_module(f"maillon.cli.{args.command}").run(args))
         sys.stdout.flush()
     except MaillonError as error:
-        print(f"maillon: {error}", file=sys.stderr)
+        print(f"maillon: {_harmless(str(error))}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("maillon: stopped; what was committed is kept, the same command goes on from there", file=sys.stderr)
@@ -81,10 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _harmless(text: str) -> str:
+    """Return a sentence with nothing in it that acts on a terminal: it may quote a name from outside."""
+    from maillon.render.safe import harmless
+
+    return "\n".join(harmless(line) for line in text.split("\n"))
+
+
 def _without_values(error: Exception) -> str:
     """Tell of an unexpected error by its kind and place only: its message could carry a piece of a log."""
     if isinstance(error, OSError) and error.strerror:
-        return f"maillon: {error.filename or 'a file'}: {error.strerror}"
+        return f"maillon: {_harmless(str(error.filename or 'a file'))}: {error.strerror}"
     place = traceback.extract_tb(error.__traceback__)[-1]
     return (
         f"maillon: an unexpected {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}. "

@@ -38,8 +38,10 @@ def _check(path: Path) -> int:
 
     try:
         profile = load_profile(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the profile {path} cannot be read: {error}") from None
+    except OSError as error:
+        raise UsageError(f"the profile {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"the profile {path} is not UTF-8 text") from None
     print(f"{path}: {profile.name}, {len(profile.routes)} routes, no mistake")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ def policy_for(budget: float | None) -> Policy:
     usual = Policy()
     if budget is None:
         return usual
-    if budget <= 0:
+    if not 0 < budget < math.inf:
         raise UsageError(f"--budget {budget}: a budget is a number of wrong containments a month, above 0")
     share = budget / usual.contain
     return replace(usual, contain=budget, pace=usual.pace * share, step_up=usual.step_up * share)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from maillon.cli.options import add_language
 
+ATTACKS = ("campaign", "smash", "paced", "slow", "walk", "dormant", "replay", "none")
+"""The shelf of sim/attacks by name, without importing it: `--help` answers at once."""
+
 EPILOG = """It writes portal-access.log (nginx combined with trailing fields) and keycloak-events.jsonl, and the truth
 beside them (truth.csv: which accounts were stolen, when, how many patients were read).
 
@@ -18,8 +21,6 @@ examples:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    from maillon.sim.attacks import ATTACKS
-
     parser.epilog = EPILOG
     parser.add_argument(
         "--seed",
@@ -37,7 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--thieves", type=int, default=10, metavar="N", help="stolen accounts (default: %(default)s)")
     parser.add_argument(
-        "--attack", choices=[*ATTACKS, "none"], default="campaign", help="what the thieves do (default: %(default)s)"
+        "--attack", choices=ATTACKS, default="campaign", help="what the thieves do (default: %(default)s)"
     )
     add_language(parser)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from maillon.facts.event import Action, Field
 from maillon.read.vocabulary import (
@@ -113,7 +112,8 @@ def _says(texts: tuple[str, ...], words: frozenset[str]) -> bool:
 
 
 def _ending(text: str) -> str:
-    return PurePosixPath("x" + text if text.startswith(".") else text).suffix.lower()
+    dot = text.rfind(".")
+    return text[dot:].lower() if 0 <= dot < len(text) - 1 else ""
 
 
 def fields_of(action: Action, words: tuple[str, ...]) -> int:

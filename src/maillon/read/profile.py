@@ -272,7 +272,9 @@ def _route_lines(route: Route) -> list[str]:
 
 def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a profile
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        # A log's name can hold what acts on a terminal: TOML has an escape for each such character.
+        quoted = json.dumps(value, ensure_ascii=False)
+        return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in quoted)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(entry) for entry in value) + "]"
     if isinstance(value, bool):
