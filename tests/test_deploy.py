@@ -86,6 +86,14 @@ def test_something_to_look_at_is_mailed_with_what_the_scan_printed(mailed, tmp_p
     assert (tmp_path / "args").read_text() == "-t -i\n", "recipients come from the headers; a lone dot ends nothing"
 
 
+@pytest.mark.parametrize(("status", "said"), [("10", "quelque chose demande un regard"), ("1", "n'a pas abouti")])
+def test_the_subject_is_french_where_the_scan_speaks_french(mailed, status, said):
+    text = mailed(EXIT_STATUS=status, SERVICE_RESULT="x", INVOCATION_ID="abc", LANG="fr_FR.UTF-8")
+    (subject,) = [line for line in text.splitlines() if line.startswith("Subject: Maillon : ")]
+    assert said in subject
+    assert subject.isascii()
+
+
 @pytest.mark.parametrize(("status", "result"), [("1", "exit-code"), ("2", "exit-code"), ("KILL", "signal")])
 def test_a_failed_scan_is_mailed_too(mailed, status, result):
     text = mailed(EXIT_STATUS=status, SERVICE_RESULT=result, INVOCATION_ID="abc")

@@ -86,6 +86,14 @@ def test_nothing_found_is_said_and_is_not_the_same_as_nothing_read():
     assert "Nothing unusual" not in screen(blind, "en")
 
 
+def test_logs_read_before_are_not_logs_without_access():
+    (known,) = nothing().coverages
+    known = replace(known, parsed=0, events=0, duplicates=known.records)
+    assert "Nothing new in these logs" in screen(replace(nothing(), events=0, coverages=[known]), "en")
+    empty = replace(known, records=0, duplicates=0)
+    assert "nothing can be concluded" in screen(replace(nothing(), events=0, coverages=[empty]), "en")
+
+
 def test_too_little_history_is_a_verdict_once():
     shown = screen(findings(), "en")
     assert shown.count("ot enough history") == 1

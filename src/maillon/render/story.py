@@ -118,7 +118,7 @@ def verdict(findings: Findings, lang: str) -> list[str]:
     """Return what remains to be said whatever was found: nothing unusual, too little history, the demo's truth."""
     told = []
     if not findings.decisions:
-        told.append(say("nothing_judged" if findings.coverages and not findings.events else "nothing", lang))
+        told.append(say(_nothing(findings), lang))
     days = findings.days_until_own
     if days is not None:
         told.append(
@@ -163,6 +163,14 @@ def fields_by_count(incident: Incident, lang: str) -> list[tuple[str, int]]:
     for name, count in incident.fields.items():
         by_count.setdefault(count, []).append(field(name, lang))
     return [(", ".join(names), count) for count, names in sorted(by_count.items(), reverse=True)]
+
+
+def _nothing(findings: Findings) -> str:
+    """Return how to say that nothing was decided: nothing unusual, nothing new, or nothing that could be judged."""
+    if findings.events or not findings.coverages:
+        return "nothing"
+    known = sum(one.duplicates for one in findings.coverages)
+    return "nothing_new" if known and known == sum(one.records for one in findings.coverages) else "nothing_judged"
 
 
 def _read(incident: Incident, lang: str) -> str:

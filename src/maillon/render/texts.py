@@ -101,6 +101,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Verdicts
     "nothing": ("Rien d’anormal n’a été trouvé.", "Nothing unusual was found."),
+    "nothing_new": (
+        "Rien de nouveau dans ces journaux depuis la dernière lecture.",
+        "Nothing new in these logs since they were last read.",
+    ),
     "nothing_judged": (
         "Aucun accès à un dossier n’a pu être lu : ces journaux ne permettent aucune conclusion.",
         "No access to a record could be read: nothing can be concluded from these logs.",
