@@ -33,6 +33,8 @@ _SNIFFED = 200
 _LOOKED_AT = 5_000
 _PADDING = 64
 _NEARLY_ALL = 0.95
+assert RECORD.fields is not None
+_FIRST_SLICE = int(RECORD.fields[SLICES[0]][1]) // 4  # in 32-bit words
 
 
 class AccessLog:
@@ -58,9 +60,11 @@ class AccessLog:
         records = int(np.count_nonzero(data[:size] == 10)) + (1 if size and data[size - 1] != 10 else 0)
         rows = np.zeros(records + 1, RECORD)
         lines, reasons = np.zeros(2 * records, np.int64), np.zeros(records, np.uint8)
-        layout = self._layout
+        steps, literals = self._layout.steps, self._layout.literals
+        first, required = self._layout.first, self._layout.required
+        found = rows.view(np.uint32)
         count, others = scan(
-            data, size, position, layout.steps, layout.literals, layout.first, layout.required, rows, lines, reasons
+            data, size, position, steps, literals, first, required, rows, found, _FIRST_SLICE, lines, reasons
         )
         rows = rows[:count]
         if self._mixed:
@@ -85,8 +89,9 @@ class AccessLog:
 
 
 def _padded(block: bytes) -> NDArray[np.uint8]:
-    data = np.zeros((len(block) + _PADDING + 7) // 8 * 8, np.uint8)
+    data = np.empty((len(block) + _PADDING + 7) // 8 * 8, np.uint8)
     data[: len(block)] = np.frombuffer(block, np.uint8)
+    data[len(block) :] = 0
     return data
 
 

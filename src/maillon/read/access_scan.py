@@ -26,15 +26,11 @@ BLANK = 9
 _STEP_TEXT, _STEP_USER, _STEP_LOCAL = int(Step.TEXT), int(Step.USER), int(Step.LOCAL_TIME)
 _STEP_ISO, _STEP_EPOCH, _STEP_STATUS = int(Step.ISO_TIME), int(Step.EPOCH), int(Step.STATUS)
 _STEP_REQUEST, _STEP_METHOD, _STEP_QUERY = int(Step.REQUEST), int(Step.METHOD), int(Step.QUERY)
-_TARGET, _ACCOUNT = SLICES.index("target"), SLICES.index("account")
-_SLOTS = len(SLICES)
+_TARGET = SLICES.index("target")
 _LONGEST_TIME = 35
 _LONGEST_METHOD = 24
 _QUOTE, _BACKSLASH, _SPACE, _DASH, _STROKE, _COLON, _UNDERSCORE, _COMMA = 34, 92, 32, 45, 47, 58, 95, 44
-_METHODS = np.zeros((len(METHODS), 10), np.uint8)
-for _index, _name in enumerate(METHODS):
-    _METHODS[_index, : len(_name)] = np.frombuffer(_name.encode(), np.uint8)
-_METHOD_SIZES = np.array([len(name) for name in METHODS], np.int64)
+_METHODS = np.array([int.from_bytes(name.encode()) for name in METHODS], np.int64)
 
 
 @njit
@@ -91,7 +87,7 @@ def _end_of_user(
     at: int,
     end: int,
     literals: NDArray[np.uint8],
-    steps: NDArray[np.int32],
+    steps: NDArray[np.int64],
     step: int,
 ) -> int:
     """Return where a user name ends, which the timestamp of the next step follows; or -1."""
@@ -115,7 +111,7 @@ def _end_of_user(
 
 
 @njit
-def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
+def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArray[np.uint32], base: int) -> None:  # noqa: ANN401
     """Take a request line apart. What is no request line (TLS bytes, a dash, nothing) leaves the target absent."""
     space = at
     while space < end and data[space] != _SPACE and space - at < _LONGEST_METHOD:
@@ -133,14 +129,19 @@ def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArra
             if end - i > 5 and data[i + 1] == 72 and data[i + 2] == 84 and data[i + 3] == 84 and data[i + 4] == 80:
                 last = i
             break
-    found[2 * _TARGET] = space + 1
-    found[2 * _TARGET + 1] = max(0, last - space - 1)
+    found[base + 2 * _TARGET] = space + 1
+    found[base + 2 * _TARGET + 1] = max(0, last - space - 1)
 
 
 @njit
 def _method(data: NDArray[np.uint8], at: int, end: int) -> int:
-    for i in range(1, len(_METHOD_SIZES)):
-        if end - at == _METHOD_SIZES[i] and _is(data, at, end, _METHODS[i], 0, _METHOD_SIZES[i]):
+    if end - at > 8:
+        return 0
+    name = 0
+    for i in range(at, end):
+        name = name << 8 | int(data[i])
+    for i in range(1, len(_METHODS)):
+        if name == _METHODS[i]:
             return i
     return 0
 
@@ -165,16 +166,16 @@ def _is_target(data: NDArray[np.uint8], at: int, end: int) -> bool:
 
 
 @njit
-def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row: Any, found: NDArray[np.int64]) -> int:  # noqa: ANN401
-    """Read one variable that stands in [at, end); return a reason or 0."""
-    if kind in (_STEP_TEXT, _STEP_USER):
-        absent = (end - at == 1 and data[at] == _DASH) or (
-            kind == _STEP_USER and end - at == 2 and data[at] == _QUOTE and data[at + 1] == _QUOTE
-        )
-        if slot != NOWHERE and not absent and found[2 * slot + 1] == 0:
-            found[2 * slot] = at
-            found[2 * slot + 1] = end - at
-        return 0
+def _value(
+    data: NDArray[np.uint8],
+    at: int,
+    end: int,
+    kind: int,
+    row: Any,  # noqa: ANN401
+    found: NDArray[np.uint32],
+    base: int,
+) -> int:
+    """Read one variable other than text that stands in [at, end); return a reason or 0."""
     if kind == _STEP_LOCAL:
         return 0 if end - at == LOCAL_WIDTH and local_time(data, at, row) else TIMESTAMP
     if kind == _STEP_ISO:
@@ -186,18 +187,14 @@ def _value(data: NDArray[np.uint8], at: int, end: int, kind: int, slot: int, row
         row["status"] = max(0, status)
         return 0 if status >= 0 or (end - at == 1 and (data[at] == _DASH or data[at] == 48)) else STATUS
     if kind == _STEP_REQUEST:
-        _request(data, at, end, row, found)
+        _request(data, at, end, row, found, base)
     elif kind == _STEP_METHOD:
         row["method"] = _method(data, at, end)
-    elif (
-        kind == _STEP_QUERY
-        and end > at
-        and not (end - at == 1 and data[at] == _DASH)
-        and found[2 * _TARGET + 1] > 0
-        and at == found[2 * _TARGET] + found[2 * _TARGET + 1] + 1
-    ):
-        # Only a `?` may stand between path and query: then both are one slice.
-        found[2 * _TARGET + 1] = end - found[2 * _TARGET]
+    elif kind == _STEP_QUERY and end > at and not (end - at == 1 and data[at] == _DASH):
+        path, size = int(found[base + 2 * _TARGET]), int(found[base + 2 * _TARGET + 1])
+        if size > 0 and at == path + size + 1:
+            # Only a `?` may stand between path and query: then both are one slice.
+            found[base + 2 * _TARGET + 1] = end - path
     return 0
 
 
@@ -207,16 +204,15 @@ def parse_line(
     words: NDArray[np.uint64],
     at: int,
     end: int,
-    steps: NDArray[np.int32],
+    steps: NDArray[np.int64],
     literals: NDArray[np.uint8],
     first: int,
     required: int,
     row: Any,  # noqa: ANN401
-    found: NDArray[np.int64],
+    found: NDArray[np.uint32],
+    base: int,
 ) -> int:
-    """Read the line in [at, end) into `row` and the slices `found`; return an index in REASONS (0 = read)."""
-    found[:] = 0
-    row["zone"] = 0
+    """Read the line in [at, end) into `row`, its slices from found[base] on; return an index in REASONS (0 = read)."""
     while at < end and data[at] == 0:  # a loss of power leaves these before the next line
         at += 1
     if not _is(data, at, end, literals, 0, first):
@@ -231,18 +227,24 @@ def parse_line(
             stop = at + LOCAL_WIDTH if _is(data, at + LOCAL_WIDTH, end, literals, start, size) else -1
         else:
             stop = _end_of_text(data, words, at, end, literals, start, size)
-            if stop < 0 and step >= required - 1 and size > 0:
+            if stop < 0 and step >= required - 1:
                 # What a line lacks at its end is only wished for: the field then ends with its quote, or with the line.
-                stop = _end_of_text(data, words, at, end, literals, start, 1) if literals[start] == _QUOTE else end
+                size = min(size, 1)
+                stop = _end_of_text(data, words, at, end, literals, start, size) if literals[start] == _QUOTE else end
                 size = end  # nothing is left to read
         if stop < 0:
             if step >= required:
                 return 0
             quoted = size > 0 and literals[start] == _QUOTE
             return TIMESTAMP if kind in (_STEP_LOCAL, _STEP_USER) else UNQUOTED if quoted else LAYOUT
-        reason = _value(data, at, stop, kind, slot, row, found)
-        if reason != 0:
-            return reason if step < required else 0
+        if kind <= _STEP_USER:
+            if slot != NOWHERE and found[base + 2 * slot + 1] == 0 and not _is_absent(data, at, stop, kind):
+                found[base + 2 * slot] = at
+                found[base + 2 * slot + 1] = stop - at
+        else:
+            reason = _value(data, at, stop, kind, row, found, base)
+            if reason != 0:
+                return reason if step < required else 0
         at = stop + size
         if at > end:
             return 0 if step >= required - 1 else LAYOUT
@@ -250,61 +252,58 @@ def parse_line(
 
 
 @njit
+def _is_absent(data: NDArray[np.uint8], at: int, end: int, kind: int) -> bool:
+    if end - at == 1:
+        return bool(data[at] == _DASH)
+    return end - at == 2 and kind == _STEP_USER and data[at] == _QUOTE and data[at + 1] == _QUOTE
+
+
+@njit
 def scan(
     data: NDArray[np.uint8],
     size: int,
     position: int,
-    steps: NDArray[np.int32],
+    steps: NDArray[np.int64],
     literals: NDArray[np.uint8],
     first: int,
     required: int,
     rows: NDArray[Any],
+    found: NDArray[np.uint32],
+    base: int,
     lines: NDArray[np.int64],
     reasons: NDArray[np.uint8],
 ) -> tuple[int, int]:
     """Read the lines of data[:size]: fill `rows`; fill `lines` (begin, end) and `reasons` for those not read.
 
-    Returns how many rows and how many lines that are none. A reason BLANK is an empty line.
+    `rows` are zero; `found` is `rows` as 32-bit words, of which the slices of the first row begin at `base`. Returns
+    how many rows and how many lines that are none. A reason BLANK is an empty line.
     """
-    found = np.zeros(2 * _SLOTS, np.int64)
+    width = len(found) // len(rows)
     words = data.view(np.uint64)
     count, others, at = 0, 0, 0
     while at < size:
         stop = find(data, words, at, size, 10)
         end = stop - 1 if stop > at and data[stop - 1] == 13 else stop
         row = rows[count]
-        row["position"] = position + at
-        row["method"] = 0
-        row["status"] = 0
         reason = BLANK
         if end > at:
-            reason = parse_line(data, words, at, end, steps, literals, first, required, row, found)
+            reason = parse_line(
+                data, words, at, end, steps, literals, first, required, row, found, base + count * width
+            )
         if reason == 0:
-            _store(row, found)
+            row["position"] = position + at
+            row["action"] = UNROUTED
+            row["outcome"] = UNROUTED
             count += 1
         else:
+            for i in range(count * width, (count + 1) * width):
+                found[i] = 0
             lines[2 * others] = at
             lines[2 * others + 1] = end
             reasons[others] = reason
             others += 1
         at = stop + 1
     return count, others
-
-
-@njit
-def _store(row: Any, found: NDArray[np.int64]) -> None:  # noqa: ANN401
-    """Write the slices into the row; numba knows columns by their names only."""
-    row["address"], row["address_len"] = found[0], found[1]
-    row["account"], row["account_len"] = found[2], found[3]
-    row["session"], row["session_len"] = found[4], found[5]
-    row["request"], row["request_len"] = found[6], found[7]
-    row["target"], row["target_len"] = found[8], found[9]
-    row["host"], row["host_len"] = found[10], found[11]
-    row["referrer"], row["referrer_len"] = found[12], found[13]
-    row["agent"], row["agent_len"] = found[14], found[15]
-    row["patient"], row["patient_len"] = found[16], found[17]
-    row["action"] = UNROUTED
-    row["outcome"] = UNROUTED
 
 
 @njit

@@ -12,25 +12,28 @@ from maillon.jit import PLAIN, njit
 
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = np.uint64(0x8080808080808080)
+_ONE, _SEVEN, _TOP = np.uint64(1), np.uint64(7), np.uint64(56)
+_NUMBERS = np.uint64(0x0001020304050607)  # shifted left by k bytes, its highest byte is k
 
 
 @njit
-def _compiled(data: NDArray[np.uint8], words: NDArray[np.uint64], at: int, end: int, byte: int) -> int:
-    while at < end and at & 7:
-        if data[at] == byte:
-            return at
-        at += 1
+def _compiled(data: NDArray[np.uint8], words: NDArray[np.uint64], at: int, end: int, byte: int) -> int:  # noqa: ARG001
+    if at >= end:
+        return end
     pattern = _ONES * np.uint64(byte)
-    while at < end:
-        word = words[at >> 3] ^ pattern
-        if (word - _ONES) & ~word & _HIGH:
-            break
-        at += 8
-    while at < end:
-        if data[at] == byte:
-            return at
-        at += 1
-    return end
+    index = at >> 3
+    # The bytes before `at` in its word are set to what never matches.
+    word = (words[index] ^ pattern) | ((_ONE << np.uint64((at & 7) << 3)) - _ONE)
+    while True:
+        hit = (word - _ONES) & ~word & _HIGH
+        if hit:
+            lowest = (hit & (~hit + _ONE)) >> _SEVEN  # 1 << 8k, where k is the number of the byte
+            found = (index << 3) + int((lowest * _NUMBERS) >> _TOP)
+            return found if found < end else end  # noqa: FURB136 - typed as an int
+        index += 1
+        if index << 3 >= end:
+            return end
+        word = words[index] ^ pattern
 
 
 def _plain(data: NDArray[np.uint8], words: NDArray[np.uint64], at: int, end: int, byte: int) -> int:  # noqa: ARG001

@@ -74,7 +74,7 @@ class Layout:
     """A compiled layout. `steps` has a row per variable: kind, slot in SLICES, offset and length of its literal."""
 
     name: str
-    steps: NDArray[np.int32]
+    steps: NDArray[np.int64]
     literals: NDArray[np.uint8]
     first: int  # length of the literal before the first variable, at the beginning of `literals`
     required: int
@@ -112,8 +112,8 @@ def compile_layout(name: str, text: str, required: int = -1, *, forwarded: bool 
         offset += size
     return Layout(
         name,
-        np.array(steps, np.int32),
-        np.frombuffer("".join(literals).encode() + bytes(64), np.uint8),
+        np.array(steps, np.int64),
+        np.array(bytearray("".join(literals).encode() + bytes(64)), np.uint8),
         len(literals[0].encode()),
         len(steps) if required < 0 else required,
         zoneless=not {"time_local", "time_iso8601"} & set(names),
