@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import zlib
 from html.parser import HTMLParser
 
 import pytest
@@ -72,21 +73,50 @@ def test_hostile_names_are_shown_and_do_nothing(lang):
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
 
 
+def browse(part, folder, text, *options):
+    """Let a browser open a page; return what it prints."""
+    page = folder / "report.html"
+    page.write_text(text, encoding="utf-8")
+    command = [part("chromium"), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    return subprocess.run(
+        [*command, *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+
+
 def test_a_browser_runs_none_of_it(part, tmp_path):
-    page = tmp_path / "report.html"
-    page.write_text(report(findings(HOSTILE), "en"), encoding="utf-8")
-    command = [
-        part("chromium"),
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        f"--user-data-dir={tmp_path / 'profile'}",
-    ]
-    done = subprocess.run(
-        [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
-    assert "<title>Maillon: what the logs say</title>" in done.stdout
-    assert "<svg" in done.stdout
+    shown = browse(part, tmp_path, report(findings(HOSTILE), "en"), "--dump-dom")
+    assert "<title>Maillon: what the logs say</title>" in shown
+    assert "<svg" in shown
+
+
+def drawn(image):
+    """Return how many rows of a PNG differ from the pixel before or the row above, and how many rows there are.
+
+    Chromium writes 8 bits a channel; PNG stores each row after one byte that names its filter.
+    """
+    chunks, at = {}, 8
+    while at < len(image):
+        size, kind = int.from_bytes(image[at : at + 4]), image[at + 4 : at + 8]
+        chunks[kind] = chunks.get(kind, b"") + image[at + 8 : at + 8 + size]
+        at += size + 12
+    width, height, channels = (
+        int.from_bytes(chunks[b"IHDR"][:4]), int.from_bytes(chunks[b"IHDR"][4:8]), {2: 3, 6: 4}[chunks[b"IHDR"][9]]
+    )  # fmt: skip
+    data, row = zlib.decompress(chunks[b"IDAT"]), width * channels + 1
+    return sum(any(data[n * row + 1 + channels : (n + 1) * row]) for n in range(height)), height
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_browser_draws_it(part, tmp_path, lang):
+    size = ("--hide-scrollbars", "--window-size=1000,3000")
+    pictures = []
+    for text in ("<!doctype html><title>nothing</title>", report(findings(), lang)):
+        browse(part, tmp_path, text, *size, f"--screenshot={tmp_path / 'page.png'}")
+        pictures.append(drawn((tmp_path / "page.png").read_bytes()))
+    (blank, rows), (full, _) = pictures
+    assert rows == 3000
+    assert blank < 10
+    assert full > 1000
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
