@@ -17,7 +17,7 @@ def remembered(args: argparse.Namespace) -> Findings:
     """Return every decision and incident of the state directory. Raises UsageError where there is none."""
     if not (args.state / "ledger.sqlite").exists():
         raise UsageError(f"{args.state}: no state of Maillon here; `maillon scan --state {args.state} LOG…` makes one")
-    keys = Keys(*load_or_create(args.key, args.state))
+    keys = Keys(*load_or_create(args.key, args.state, create=False))
     with open_state(args.state, keys) as state:
         decided, lake = all_decisions(state), state.lake()
         found, series = incidents(lake, decided, campaigns_of(state).links(), state.names())

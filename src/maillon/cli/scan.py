@@ -78,6 +78,8 @@ def write_report(args: argparse.Namespace, findings: object) -> None:
 
     assert isinstance(findings, Findings)
     try:
+        # It names accounts: only its owner reads it until they decide otherwise.
+        args.report.touch(mode=0o600)
         args.report.write_text(report(findings, args.lang), encoding="utf-8")
     except OSError as error:
         raise StateError(f"the report {args.report} cannot be written: {error.strerror}") from None

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from maillon.cli.options import add_language
-
 ATTACKS = ("campaign", "smash", "paced", "slow", "walk", "dormant", "replay", "none")
 """The shelf of sim/attacks by name, without importing it: `--help` answers at once."""
 
@@ -40,7 +38,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attack", choices=ATTACKS, default="campaign", help="what the thieves do (default: %(default)s)"
     )
-    add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:

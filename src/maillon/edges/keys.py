@@ -26,8 +26,10 @@ def default_path() -> Path:
     return _own_path()
 
 
-def load_or_create(path: Path | None, state: Path | None = None) -> tuple[bytes, int]:
+def load_or_create(path: Path | None, state: Path | None = None, *, create: bool = True) -> tuple[bytes, int]:
     """Return the master key (32 bytes) and its version. The user's own file is made at first use, a named one is not.
+
+    With `create` false none is made: who only reads a state needs the key it was made with.
 
     Raises KeyUnavailableError: a named file is missing, others may read it, it is malformed, or it lies under `state`.
     """
@@ -40,7 +42,7 @@ def load_or_create(path: Path | None, state: Path | None = None) -> tuple[bytes,
         return _read(path)
     except FileNotFoundError:
         pass
-    if path != _own_path():
+    if path != _own_path() or not create:
         raise KeyUnavailableError(
             f"the key {path} does not exist: mend its name, bring it back (maillon restore --key-from FILE --key "
             f"{path}), or run once without naming a key and move the one that is made, {_own_path()}"

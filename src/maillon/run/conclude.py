@@ -29,7 +29,7 @@ def incidents(
     """Group all `decisions` (in event-time order), count what each incident exposed, and draw its accounts' series."""
     if not decisions:
         return [], {}
-    networks = rare_networks(lake, _flagged(decisions)).collect()
+    networks = _sharpest(rare_networks(lake, _flagged(decisions)).collect(), links)
     found = group(decisions, links)
     accesses = suspect_accesses(lake, _windows(found, decisions, networks), networks.lazy()).collect().lazy()
     steps = _first_steps(decisions)
@@ -39,6 +39,18 @@ def incidents(
         incident.networks = mine["network"].unique(maintain_order=True).to_list()
         incident.devices = list(dict.fromkeys(d.device for d in decisions if d.id in set(incident.decisions)))
     return sorted(found, key=_gravity), _series(lake, found, decisions, networks, accesses, steps, names)
+
+
+def _sharpest(networks: pl.DataFrame, links: Sequence[tuple[int, int]]) -> pl.DataFrame:
+    """Keep, of an account that a campaign's network joins, that network only: its others may be the owner's."""
+    hashes = {"account": pl.UInt64, "network": pl.UInt64}
+    joined = pl.DataFrame(list(links), hashes, orient="row")
+    return pl.concat(
+        [
+            networks.join(joined, on=["account", "network"], how="semi"),
+            networks.join(joined, on="account", how="anti"),
+        ]
+    ).sort("account", "first", "network")
 
 
 def with_incidents(decisions: Sequence[Decision], found: Sequence[Incident]) -> list[Decision]:
