@@ -99,7 +99,10 @@ class Lake:
     def scan(self, parts: Sequence[str]) -> pl.LazyFrame:
         """Return the events of the listed parts as a lazy table with the columns of EVENT and `seq`."""
         paths = [self.folder / part for part in parts if part.startswith("lake/")]
-        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=_SCHEMA)
+        if not paths:
+            return pl.LazyFrame(schema=_SCHEMA)
+        # A part written before a column existed has nothing to say there: null here, 0 when it is folded again.
+        return pl.scan_parquet(paths, schema=_SCHEMA, missing_columns="insert")
 
     def replay(self, parts: Sequence[str]) -> Iterator[NDArray[Any]]:
         """Yield all events in admitted order, in batches."""
@@ -111,7 +114,7 @@ class Lake:
             table = self.scan(frames[name]).sort("seq").collect()
             rows = np.empty(len(table), EVENT)
             for column in EVENT.names or ():
-                rows[column] = table[column].to_numpy()
+                rows[column] = table[column].fill_null(0).to_numpy()
             yield rows
 
     def settle(self, parts: Sequence[str]) -> list[str]:

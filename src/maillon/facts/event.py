@@ -82,7 +82,12 @@ EVENT = np.dtype(
         ("network", "<u8"),  # its network: /24, /48, or the autonomous system where a table is given
         ("device", "<u8"),  # the client program, without its version digits
         ("patient", "<u8"),
+        ("near", "<u8"),  # where its identifier is a number: two keyed hashes of the neighbourhood; 0 = no number
         ("route", "<u8"),
         ("request", "<u8"),  # the request id, where the source has one
     ]
 )
+
+NEIGHBOURS = 64
+"""Numbers of a neighbourhood. The upper half of `near` hashes n // 64, the lower half (n + 32) // 64: two numbers at
+most 32 apart always share a half, and nothing tells which of two is the greater, nor how far others are."""

@@ -182,7 +182,7 @@ def _hash(keys: Keys, label: str, text: bytes) -> int:
 def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tuple[Rules, dict[str, dict[int, str]]]:
     """Return the profile as arrays, and the names that are known before any record: the service and its routes."""
     domain = profile.domain or service
-    labels = [label if label != "patient" else f"patient\x1f{domain}" for label in LABELS]
+    labels = [f"{label}\x1f{domain}" if label in ("patient", "near") else label for label in LABELS]
     service_hash = _hash(keys, "service", service.encode())
     routes = table.routes
     hashes = [_hash(keys, "route", f"{service}\x1f{r.method}\x1f{r.template}".encode()) for r in routes]

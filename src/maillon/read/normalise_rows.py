@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.event import Action, Flag, Outcome
+from maillon.facts.event import NEIGHBOURS, Action, Flag, Outcome
 from maillon.facts.record import METHODS, UNROUTED
 from maillon.jit import njit
 from maillon.read.address import IPV4, IPV6, parse_address
@@ -19,9 +19,9 @@ from maillon.read.target import BYTE_CLASS, SEGMENT_END, authority, host_hash
 from maillon.read.words import S, U, Word
 
 # Keyed hashes, each under two words of `Rules.keys`.
-LABELS = ("account", "session", "address", "network", "device", "request", "patient")
-_ACCOUNT, _SESSION, _ADDRESS, _NETWORK, _DEVICE, _REQUEST, _PATIENT = (S(n) for n in range(0, 14, 2))
-_SERVICE = 14  # the service's own hash
+LABELS = ("account", "session", "address", "network", "device", "request", "patient", "near")
+_ACCOUNT, _SESSION, _ADDRESS, _NETWORK, _DEVICE, _REQUEST, _PATIENT, _NEAR = (S(n) for n in range(0, 16, 2))
+_SERVICE = 16  # the service's own hash
 
 SOURCES = ("user", "path", "session")
 _USER, _PATH, _FROM_SESSION = range(3)
@@ -38,7 +38,9 @@ _OK, _REDIRECT, _REFUSED = int(Outcome.OK), int(Outcome.REDIRECT), int(Outcome.R
 _MISSING, _FAILED = int(Outcome.MISSING), int(Outcome.FAILED)
 _ACCOUNT_FROM_SESSION, _LISTED_UNKNOWN = int(Flag.ACCOUNT_FROM_SESSION), int(Flag.LISTED_UNKNOWN)
 _DASH, _DOT, _SLASH = 0x2D, 0x2E, 0x2F
-_START, _THREE, _FOUR, _SIX, _SIXTEEN = S(0), S(3), S(4), S(6), S(16)
+_START, _THREE, _FOUR, _SIX, _EIGHT, _SIXTEEN = S(0), S(3), S(4), S(6), S(8), S(16)
+_DIGITS = 12
+_UPPER, _LOWER = U(0xFFFFFFFF00000000), U(0xFFFFFFFF)
 
 
 class Rules(NamedTuple):
@@ -158,6 +160,33 @@ def _device(
 
 
 @njit
+def _neighbourhood(keys: NDArray[np.uint64], text: NDArray[np.uint8], length: int) -> Word:
+    """Return EVENT's `near` of a canonical identifier in `text`: 0 where it is no number of at most 12 digits.
+
+    Longer numbers (an NIR, an INS) are no order of arrival. Writes behind the identifier.
+    """
+    if length == 0 or length > _DIGITS:
+        return U(0)
+    number = S(0)
+    for i in range(length):
+        c = S(text[i])
+        if c < 48 or c > 57:
+            return U(0)
+        number = number * 10 + c - 48
+    block = number // NEIGHBOURS
+    for half in range(2):
+        for i in range(8):
+            text[_SIXTEEN + i] = (block >> (8 * i)) & 0xFF
+        hashed = _keyed(keys, _NEAR, text, _SIXTEEN, _EIGHT)
+        if half == 0:
+            near = hashed & _UPPER
+        else:
+            near |= hashed & _LOWER
+        block = (number + NEIGHBOURS // 2) // NEIGHBOURS
+    return near
+
+
+@njit
 def _is_absent(buffer: NDArray[np.uint8], offset: int, length: int) -> bool:
     """Tell whether a slice is empty, or the `-` by which logs say nothing."""
     return length == 0 or (length == 1 and buffer[offset] == _DASH)
@@ -271,13 +300,14 @@ def normalise_rows(
             seen |= 1 << WITHOUT_ACCOUNT
 
         # Whose record
-        patient = U(0)
+        patient = near = U(0)
         at, length, mode = S(row["patient"]), S(row["patient_len"]), RAW
         if length == 0:
             at, length, mode = found[i, PATIENT], found[i, PATIENT + 1], found[i, PATIENT + 2]
         size = canonical_patient(buffer, at, length, mode, scratch)
         if size > 0:
             patient = _keyed(keys, _PATIENT, scratch, _START, size)
+            near = _neighbourhood(keys, scratch, size)
         if size == TOO_LONG or too_long:
             rejected[counts[REJECTED]] = i
             seen = S(1 << REJECTED)
@@ -346,6 +376,7 @@ def normalise_rows(
         event["network"] = network
         event["device"] = device
         event["patient"] = patient
+        event["near"] = near
         event["route"] = name
         event["request"] = request
         n += 1

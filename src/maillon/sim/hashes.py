@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maillon.facts.event import NEIGHBOURS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS = ("service", "account", "session", "address", "network", "device", "patient", "route")
+KINDS = ("service", "account", "session", "address", "network", "device", "patient", "route", "near")
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -34,3 +36,12 @@ def hashed(kind: str, indices: NDArray[np.integer]) -> NDArray[np.uint64]:
     mixed = splitmix64(indices.astype(np.uint64) | salt)
     mixed[indices < 0] = 0
     return mixed
+
+
+def neighbourhoods(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return EVENT's `near` of identifiers that are numbers; a negative one has none."""
+    upper = hashed("near", numbers // NEIGHBOURS) & np.uint64(0xFFFFFFFF00000000)
+    lower = hashed("near", (numbers + NEIGHBOURS // 2) // NEIGHBOURS) & np.uint64(0xFFFFFFFF)
+    near: NDArray[np.uint64] = upper | lower
+    near[numbers < 0] = 0
+    return near

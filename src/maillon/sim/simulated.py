@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from maillon.facts.event import EVENT, Action, Outcome
-from maillon.sim.hashes import hashed
+from maillon.sim.hashes import hashed, neighbourhoods
 from maillon.sim.places import CLIENTS, client_of, network_of, network_text
 from maillon.sim.roles import ROLES
 from maillon.sim.routes import PAGES
@@ -102,6 +102,7 @@ class Simulated:
         rows["service"] = service_hash()
         rows["route"] = hashed("route", np.arange(len(PAGES)))[columns.page]
         rows["patient"] = np.append(hashed("patient", np.arange(len(self.numbers))), np.uint64(0))[columns.patient]
+        rows["near"] = np.append(neighbourhoods(self.numbers), np.uint64(0))[columns.patient]
         for name, indices in (
             ("account", sittings.account),
             ("session", sittings.session),
