@@ -1,0 +1,20 @@
+"""What a person orders by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HandOrder:
+    """`contain` ends sessions and blocks, `suspend` closes the account at the identity provider, `release` undoes."""
+
+    id: str
+    at: int
+    account: str
+    account_hash: int
+    action: str  # "contain" | "suspend" | "release"
+    who: str
+    why: str
+    second: str = ""
+    until: int = 0  # 0 = until a release
