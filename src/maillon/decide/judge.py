@@ -17,6 +17,7 @@ _FREE = frozenset((Action.LOGIN, Action.LOGOUT, Action.BREAK_GLASS))
 
 _PLAIN = frozenset((*_FREE, Action.OTHER))
 _CLOSED = frozenset((Action.EXPORT, Action.TAMPER))
+_LISTS = frozenset((Action.LIST, Action.SEARCH))
 _FOREVER = 1 << 63
 
 
@@ -112,7 +113,9 @@ def _paced(account: Remembered, request: Request, order: Order, policy: Response
     opened = [one for under in account.opened.values() for one in under.values() if one.at <= request.at]
     if request.patient and any(one.patient == request.patient for one in opened):
         return ALLOW
-    last = max((one.at for one in opened), default=None)
+    # A search has a turn of its own: one search, then one patient, is how a patient is found.
+    lists = request.action in _LISTS
+    last = max((one.at for one in opened if (one.action in _LISTS) == lists), default=None)
     free = order.at if last is None else last + policy.pace_seconds * 1_000_000
     if request.at >= free:
         return replace(ALLOW, code="slowed", until=order.until, order=order.id, under=order.id)

@@ -16,7 +16,7 @@ Fact = Order | Receipt | Verdict | HandOrder | BreakGlass | Opened | Review | St
 
 STEP_UPS = 8
 REFUSED = 64
-"""What is kept of an account's stronger log-ins (the last), and of the refused requests under one passage (the first)."""
+"""What is kept of an account's stronger log-ins (the last), and of what was refused under one passage (the first)."""
 
 _Key = tuple[int, int, int]
 
