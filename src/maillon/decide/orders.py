@@ -93,9 +93,11 @@ def _of_hand(hand: HandOrder, in_force: InForce, directory: Directory, learnt: L
     reasons = (capped_reason(alarm),) if alarm else ()
     if alarm:
         return [_by(hand, "pace", hand.until, reasons, alarm)]
-    orders = [_by(hand, "end_sessions", hand.until, reasons, "")]
+    since = min((one.since for one in in_force.orders(hand.account_hash) if one.since), default=0)
+    orders = [_by(hand, "end_sessions", hand.until, reasons, "", since=since)]
     if hand.action == "suspend" and may_suspend(hand, in_force):
-        orders.append(_by(hand, "suspend", hand.until, reasons, "", remains(policy.remains_fr, policy.remains_en)))
+        passage = remains(policy.remains_fr, policy.remains_en)
+        orders.append(_by(hand, "suspend", hand.until, reasons, "", passage, since))
     return orders
 
 
@@ -135,11 +137,18 @@ def _order(decision: Decision, action: str, until: int, reasons: Sequence[Reason
         reasons=tuple(reasons),
         incident=incident,
         alarm=alarm,
+        since=decision.since,
     )
 
 
 def _by(
-    hand: HandOrder, action: str, until: int, reasons: Sequence[Reason], alarm: str, passage: Text | None = None
+    hand: HandOrder,
+    action: str,
+    until: int,
+    reasons: Sequence[Reason],
+    alarm: str,
+    passage: Text | None = None,
+    since: int = 0,
 ) -> Order:
     return Order(
         id=_id(hand.id, hand.account_hash, action, hand.at),
@@ -155,6 +164,7 @@ def _by(
         why=hand.why,
         remains=passage or Text(),
         alarm=alarm,
+        since=since,
     )
 
 

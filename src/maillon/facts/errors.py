@@ -5,7 +5,8 @@ MaillonError             exit status 1
 │   └── ProfileError     every mistake of a profile at once, with line and field
 ├── KeyUnavailableError       the pseudonym key is missing, unreadable or readable by others
 ├── StateError           a state directory that cannot be used as it is (read-only, locked, full disk)
-└── SourceError          a source that cannot be read at all
+├── SourceError          a source that cannot be read at all
+└── ResponderError       a foreign system that did not do what it was asked; `outcome` as in a receipt
 """
 
 from __future__ import annotations
@@ -45,3 +46,15 @@ class StateError(MaillonError):
 
 class SourceError(MaillonError):
     """A source cannot be read at all."""
+
+
+class ResponderError(MaillonError):
+    """A foreign system did not do what it was asked.
+
+    `outcome` is "refused", or "timeout" where asking again makes sense; `status` is that of HTTP, 0 = none came.
+    """
+
+    def __init__(self, sentence: str, outcome: str, status: int = 0) -> None:
+        self.outcome = outcome
+        self.status = status
+        super().__init__(sentence)

@@ -42,6 +42,8 @@ class Order:
     remains: Text = field(default_factory=Text)  # the passage that remains to a suspended carer
     incident: str = ""
     alarm: str = ""  # "cap_group" | "cap_whole" | "emergency": less was ordered than scoring asked; tell people loudly
+    since: int = 0  # when the suspicion began: credentials enrolled from then on are not trusted; 0 = not known
+    address: str = ""  # the one address or network that only the suspicion used, where it is known to be so
 
 
 @dataclass(frozen=True)
