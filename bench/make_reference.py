@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from maillon.facts.account import KINDS
+from maillon.facts.account import HOME, KINDS, SERIES
 from maillon.facts.policy import Policy
 from maillon.facts.pool import LARGEST, LEVELS, STRATA
 from maillon.score.fold import Scoring
@@ -56,7 +56,7 @@ def added(pools: list[Window]) -> Window:
 def blank() -> None:
     """Forget the reference there is, so that what is made does not depend on it."""
     levels_ = np.zeros((len(STRATA), KINDS, LEVELS)).tolist()
-    TARGET.write_text(json.dumps({"days": [0] * len(STRATA), "role": [6, 1, 0.2, 2, 7], "levels": levels_}), "utf-8")
+    TARGET.write_text(json.dumps({"days": [0] * len(STRATA), "role": [0.0] * SERIES, "levels": levels_}), "utf-8")
 
 
 def main() -> None:
@@ -74,6 +74,7 @@ def main() -> None:
     )
     tables[pooled.count < FEW_DAYS] = tables[0]
     role = pooled.sums / pooled.count.sum()
+    role[HOME] = 0.0  # a site that has only begun knows nobody's colleagues
     data = {
         "days": pooled.count.tolist(),
         "role": np.round(role, 4).tolist(),

@@ -1,7 +1,7 @@
 """The account record: all that is remembered of one account, in one fixed number of bytes.
 
 What is bounded answers on the safe side when it is full: a forgotten patient is *new*, a forgotten origin *young*, a
-half-weight that finds no room counts at once.
+forgotten session begins again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from maillon.facts.evidence import Kind
 
 KINDS = len(Kind)
 
-NEW = KINDS
-"""Index of the plain count of new patients, after the kinds, wherever a value per kind is kept or learnt."""
+NEW, HOME = KINDS, KINDS + 1
+"""Indices of the plain counts of new patients, and of those of them whom colleagues read before, after the kinds,
+wherever a value per kind is kept or learnt."""
 
-SERIES = KINDS + 1
+SERIES = KINDS + 2
 
 SETS = 128
 WAYS = 8
@@ -27,7 +28,7 @@ hashes.
 """
 
 ORIGINS = 16
-PARKED = 16
+SESSIONS = 4
 RECENT = 12
 """Closed days that wait for the ten-day lag: at most ten of them have room to wait."""
 
@@ -51,16 +52,28 @@ ACCOUNT = np.dtype(
         ("fast", "<i4"),
         ("odd", "<i4"),
         ("misses", "<i4"),
+        ("in_row", "<i4"),
         ("listed", "<i4"),
         ("care", "<i4"),
         ("young_patients", "<i4"),
         ("settled", "<f8"),  # the day's new patients read from where the account is at home
         ("hours_today", "<i4"),  # bit h = active in local hour h
-        ("young", "<f8"),  # what young origins have read and nothing explains; fades from day to day
+        # what adds up over days, fading, until something explains it
+        ("young", "<f8"),  # read from young origins
+        ("replayed", "<f8"),  # read from young origins in sessions that moved there
+        ("walked", "<f8"),  # identifiers in order, identifiers that do not exist
+        ("window", "<f8"),  # new patients whom no colleague read, before the open day
+        ("window_expected", "<f8"),
+        # territory
+        ("home", "<u2"),  # community of the open day, 0 = none yet
+        ("up", "<f8"),  # nats that an unexplained new patient adds to a session's CUSUM, on the open day
+        ("down", "<f8"),  # nats that an explained one takes away
         # pace
         ("last_at", "<i8"),  # last access to a patient
         ("last_patient", "<u8"),
         ("other_at", "<i8"),  # last access to another patient than `last_patient`
+        ("last_near", "<u8"),  # neighbourhood of the last new identifier
+        ("run", "<i4"),  # new identifiers in a row, each near the one before
         ("bucket", "<f8"),
         ("bucket_at", "<i8"),
         # whence the last new patient, and the last one from a young origin
@@ -82,13 +95,12 @@ ACCOUNT = np.dtype(
         ("recent_count", "<i4"),
         ("hours", "u1", 24),  # active days by local hour, halved together when one is full
         ("hours_days", "u1"),
-        # halves that wait for a care act
-        ("parked_first", "u1"),
-        ("parked_count", "u1"),
-        ("parked_patient", "<u8", PARKED),
-        ("parked_due", "<i8", PARKED),
-        ("parked_half", "<f4", PARKED),
-        ("parked_young", "<f4", PARKED),
+        # sessions, the least recently used makes room
+        ("session_key", "<u8", SESSIONS),
+        ("session_at", "<i8", SESSIONS),  # last access
+        ("session_origin", "u1", SESSIONS),  # place of its last origin
+        ("session_moved", "u1", SESSIONS),  # it has changed its origin
+        ("session_strange", "<f8", SESSIONS),  # CUSUM, in nats
         # networks × clients
         ("origin_count", "u1"),
         ("origin_network", "<u8", ORIGINS),

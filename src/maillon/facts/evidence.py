@@ -23,6 +23,10 @@ class Kind(IntEnum):
     BURST = 1  # new patients faster than usual
     ORIGIN = 2  # new patients read from a young network or client
     LISTED = 3  # patients listed by pages, searches and exports
+    STRANGE = 4  # new patients of a session whom no colleague ever read, given how many are usual
+    WINDOW = 5  # such patients over some weeks
+    WALK = 6  # identifiers in order, identifiers that do not exist
+    REPLAY = 7  # new patients read from a young origin in a session that belongs elsewhere
 
 
 class Calibration(IntEnum):
@@ -44,6 +48,7 @@ class Sign(IntFlag):
     DORMANT = 64  # it wakes after thirty days or more
     MISSES = 128  # many identifiers that do not exist
     NO_CARE = 256  # new patients without any care act
+    NO_COLLEAGUE = 512  # hardly any new patient was ever read by a colleague
 
 
 EVIDENCE = np.dtype(
@@ -68,6 +73,7 @@ EVIDENCE = np.dtype(
         ("patients", "<i4"),  # distinct patients of the day, counted as reads of patients
         ("usual", "<f8"),  # what the baseline expects of a day, in patients never seen before
         ("weight", "<f8"),  # the day's weighted sum
+        ("unexplained", "<i4"),  # of them, those whom no colleague read before
         ("in_row", "<i4"),  # accesses that continue an identifier order, this day
         ("fast", "<i4"),  # accesses under four seconds after the one before, this day
         ("odd", "<i4"),  # accesses outside the account's usual hours, this day

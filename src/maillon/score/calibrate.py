@@ -23,8 +23,8 @@ from maillon.score.tail import COUNTED, levels
 from maillon.score.volume import UNIT
 from maillon.score.weight import COMMON_FROM
 
-SHARES = (0.15, 0.2, 0.6, 0.05)
-"""How the alarm budget is split over the kinds: day, burst, origin, listed. The sharpest evidence has the most."""
+SHARES = (0.1, 0.1, 0.4, 0.05, 0.1, 0.05, 0.1, 0.1)
+"""How the alarm budget is split over the kinds, in their order. The sharpest evidence has the most."""
 
 ROLE_WEIGHT_DAYS = 100.0
 """The reference's means count as so many account-days beside the site's own."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from maillon.facts.account import KINDS, NEVER, SERIES
+from maillon.facts.evidence import Kind
 from maillon.jit import njit
 from maillon.score.baseline import absorb, expect, lesson, remember
-from maillon.score.evidence import DORMANT_DAYS, judge
+from maillon.score.evidence import DORMANT_DAYS
 from maillon.score.origins import quarantine
-from maillon.score.parking import count_all
 from maillon.score.seen import begin_day
+from maillon.score.sessions import set_rates
+from maillon.score.territory import home_of
 from maillon.score.weight import learn_hours
 
-FADING = 0.7
-"""What young origins read on an earlier day counts on, fading with each active day: a thief who paces adds up."""
+_WINDOW = int(Kind.WINDOW)
+
+FADING = 0.85
+"""What nothing explained on an earlier day counts on, fading with each active day: a thief who paces adds up."""
+
+WEEKS = 0.92
+"""The window's fading a day: about twelve active days."""
 
 
 @njit
@@ -45,11 +49,15 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["fast"] = 0
     record["odd"] = 0
     record["misses"] = 0
+    record["in_row"] = 0
+    record["run"] = 0
     record["listed"] = 0
     record["care"] = 0
     record["young_patients"] = 0
     record["settled"] = 0.0
     record["young"] *= FADING
+    record["replayed"] *= FADING
+    record["walked"] *= FADING
     record["hours_today"] = 0
     for kind in range(KINDS):
         record["scores"][kind] = 0
@@ -58,19 +66,14 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
         record["today"][series] = 0.0
     absorb(record, day)
     expect(record, sealed["role"])
+    set_rates(record)
+    record["home"] = home_of(record)
     begin_day(record["seen_today"])
 
 
 @njit
-def close_day(
-    record: np.void, sealed: np.void, at: int, zone: int, out: NDArray[Any], written: int, closed: np.void
-) -> int:
-    """End the open day: what still waits counts, then the day is learnt. Return how many rows of `out` are filled.
-
-    `closed` receives the account-day for the pool. `sealed` governs the day that ends; `at` is when this is noticed.
-    """
-    count_all(record)
-    written = judge(record, sealed, at, zone, out, written)
+def close_day(record: np.void, closed: np.void) -> None:
+    """End the open day and learn it. `closed` receives the account-day for the pool."""
     alarmed = False
     for kind in range(KINDS):
         alarmed = alarmed or record["rungs"][kind] > 0
@@ -85,6 +88,7 @@ def close_day(
         quarantine(record)
     else:
         learn_hours(record)
+    record["window"] = WEEKS * (record["window"] + record["today"][_WINDOW])
+    record["window_expected"] = WEEKS * (record["window_expected"] + record["expected"][_WINDOW])
     record["active_days"] += 1
     record["open"] = 0
-    return written

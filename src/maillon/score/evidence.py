@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.account import KINDS, NEW
+from maillon.facts.account import HOME, KINDS, NEW
 from maillon.facts.evidence import Kind, Sign
 from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.jit import njit
@@ -15,10 +15,12 @@ from maillon.score.volume import UNIT, deviance, quantised
 from maillon.score.weight import LISTED_A_PAGE, accounts_on
 from maillon.score.whole import whole
 
-SPREADS = (2.0, 4.0, 2.0, 2.0)
+SPREADS = (2.0, 4.0, 2.0, 2.0, 0.0, 8.0, 2.0, 2.0)
+"""r of the deviance, by kind; STRANGE is a CUSUM of log-likelihood ratios and needs none."""
 BURST_ALLOWANCE = 1.0
 """On top of the floor of the baseline: a burst is expected to reach b̄ + 1.5."""
 
+ORDINARY_SHARE = 1.0
 SETTLED_SHARE = 0.5
 """Who moves brings an ordinary day along; who reads much today, at home and elsewhere, reads more elsewhere too."""
 
@@ -26,12 +28,17 @@ _DAY = int(Kind.DAY)
 _BURST = int(Kind.BURST)
 _ORIGIN = int(Kind.ORIGIN)
 _LISTED = int(Kind.LISTED)
+_STRANGE = int(Kind.STRANGE)
+_WINDOW = int(Kind.WINDOW)
+_REPLAY = int(Kind.REPLAY)
 _SHORT = int(Sign.SHORT_HISTORY)
 _DORMANT = int(Sign.DORMANT)
 _MISSES = int(Sign.MISSES)
 _NO_CARE = int(Sign.NO_CARE)
 _ODD = int(Sign.ODD_HOURS)
 _FAST = int(Sign.FAST)
+_SEQUENCE = int(Sign.SEQUENCE)
+_NO_COLLEAGUE = int(Sign.NO_COLLEAGUE)
 
 SHORT_DAYS = 10
 DORMANT_DAYS = 30
@@ -67,6 +74,10 @@ def _signs(record: np.void) -> int:
         signs |= _MISSES
     if record["care"] == 0 and new >= 5:
         signs |= _NO_CARE
+    if record["in_row"] >= 10 and 4 * record["in_row"] >= new:
+        signs |= _SEQUENCE
+    if record["up"] > 0.0 and new >= 10 and 10 * record["today"][HOME] <= new:
+        signs |= _NO_COLLEAGUE
     return signs
 
 
@@ -74,7 +85,7 @@ def _signs(record: np.void) -> int:
 def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int, at: int, zone: int) -> None:
     """Fill one row of EVIDENCE from the counters of the open day."""
     stratum = whole(record["stratum"])
-    young = kind == _ORIGIN
+    young = kind == _ORIGIN or kind == _REPLAY  # noqa: PLR1714 - compiled code is slow to build tuples
     network = record["young_network"] if young else record["new_network"]
     device = record["young_device"] if young else record["new_device"]
     score = record["scores"][kind] / UNIT
@@ -98,7 +109,8 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["patients"] = record["patients"]
     row["usual"] = record["expected"][kind] * LISTED_A_PAGE if kind == _LISTED else record["expected"][NEW]
     row["weight"] = record["today"][kind]
-    row["in_row"] = 0
+    row["unexplained"] = whole(record["today"][_WINDOW])
+    row["in_row"] = record["in_row"]
     row["fast"] = record["fast"]
     row["odd"] = record["odd"]
     row["misses"] = record["misses"]
@@ -111,6 +123,22 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
 
 
 @njit
+def _score(record: np.void, kind: int) -> int:
+    """Return the score of a kind so far, in 1/1024."""
+    amount, expected = record["today"][kind], record["expected"][kind]
+    if kind == _STRANGE:
+        return quantised(amount)
+    if kind == _BURST:
+        expected += BURST_ALLOWANCE
+    elif kind == _ORIGIN:
+        expected += ORDINARY_SHARE * record["expected"][_DAY] + SETTLED_SHARE * record["settled"]
+    elif kind == _WINDOW:
+        amount += record["window"]
+        expected += record["window_expected"]
+    return quantised(deviance(amount, expected, SPREADS[kind]))
+
+
+@njit
 def judge(record: np.void, sealed: np.void, at: int, zone: int, out: NDArray[Any], written: int) -> int:
     """Raise the day's scores; write a row for each kind that crosses a rung it had not reached. Return the new count.
 
@@ -118,12 +146,7 @@ def judge(record: np.void, sealed: np.void, at: int, zone: int, out: NDArray[Any
     """
     stratum = whole(record["stratum"])
     for kind in range(KINDS):
-        expected = record["expected"][kind]
-        if kind == _BURST:
-            expected += BURST_ALLOWANCE
-        elif kind == _ORIGIN:
-            expected += record["expected"][_DAY] + SETTLED_SHARE * record["settled"]
-        score = quantised(deviance(record["today"][kind], expected, SPREADS[kind]))
+        score = _score(record, kind)
         if score <= record["scores"][kind]:
             continue
         record["scores"][kind] = score

@@ -26,11 +26,14 @@ from maillon.score.calibrate import ABSENT_KEY, seal_day
 from maillon.score.index import indexed
 from maillon.score.pool import add, empty_pool
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, DAY_US, WRITTEN, step, sweep
+from maillon.score.step import MET as MET_ROWS
+from maillon.score.territory import FEWEST, MET, TERRITORY, merged
 from maillon.score.volume import UNIT
 
 _SHAPE = sha256(repr((ACCOUNT.descr, POOL_DAY.descr, SEALED.descr)).encode()).hexdigest()
 _ROOM_OUT = 4096
 _ROOM_CLOSED = 65536
+_ROOM_MET = 65536
 
 
 class Scoring:
@@ -47,6 +50,9 @@ class Scoring:
         self._seals: list[Seal] = []
         self._out = np.zeros(_ROOM_OUT, EVIDENCE)
         self._closed = np.zeros(_ROOM_CLOSED, CLOSED)
+        self._territory = np.zeros(FEWEST, TERRITORY)
+        self._met = np.zeros(_ROOM_MET, MET)
+        self._met_today: list[NDArray[Any]] = []
 
     @property
     def accounts(self) -> NDArray[Any]:
@@ -81,18 +87,18 @@ class Scoring:
         at = 0
         while True:
             at = step(
-                events, at, self._day, self._accounts, self._rows, self._sealed, self._counters, self._out, self._closed
-            )
+                events, at, self._day, self._accounts, self._rows, self._sealed, self._territory, self._met,
+                self._counters, self._out, self._closed,
+            )  # fmt: skip
             if at == len(events):
                 return
             self._make_room(written)
 
     def _turn(self, day: int, event: np.void, written: list[NDArray[Any]]) -> None:
         """Begin a local day that no event had reached: close what is two days older, and seal."""
-        at, zone = int(event["at"]), int(event["zone"])
         row = 0
         while True:
-            row = sweep(row, day - 2, at, zone, self._accounts, self._sealed, self._counters, self._out, self._closed)
+            row = sweep(row, day - 2, self._accounts, self._counters, self._closed)
             if row == self._counters[ACCOUNTS]:
                 break
             self._make_room(written)
@@ -100,7 +106,11 @@ class Scoring:
         for governed in range(max(day - 1, self._day + 1), day + 1):
             sealed = seal_day(governed, self._pool, self.accounts, self._policy)
             self._sealed[governed & 1] = sealed[0]
-            self._seals += _seals(sealed[0], at)
+            self._seals += _seals(sealed[0], int(event["at"]))
+        if self._met_today:
+            # Sorted, so that the order within a day does not matter.
+            self._territory = merged(self._territory, np.unique(np.concatenate(self._met_today)))
+            self._met_today = []
         self._day = day
 
     def _make_room(self, written: list[NDArray[Any]]) -> None:
@@ -115,7 +125,9 @@ class Scoring:
     def _spill(self, written: list[NDArray[Any]]) -> None:
         written.append(self._out[: self._counters[WRITTEN]].copy())
         add(self._pool, self._closed[: self._counters[CLOSED_DAYS]])
-        self._counters[WRITTEN] = self._counters[CLOSED_DAYS] = 0
+        if self._counters[MET_ROWS]:
+            self._met_today.append(self._met[: self._counters[MET_ROWS]].copy())
+        self._counters[WRITTEN] = self._counters[CLOSED_DAYS] = self._counters[MET_ROWS] = 0
 
     def to_bytes(self) -> bytes:
         """Return all that is remembered; `from_bytes` continues identically."""
@@ -124,6 +136,8 @@ class Scoring:
             "accounts": self.accounts.tobytes(),
             "pool": self._pool.tobytes(),
             "sealed": self._sealed.tobytes(),
+            "territory": self._territory.tobytes(),
+            "met": b"".join(met.tobytes() for met in self._met_today),
             "day": self._day,
             "seals": self._seals,
         }
@@ -145,6 +159,8 @@ class Scoring:
         scoring._rows = indexed(scoring._accounts, len(accounts))
         scoring._pool = np.frombuffer(state["pool"], POOL_DAY).copy()
         scoring._sealed = np.frombuffer(state["sealed"], SEALED).copy()
+        scoring._territory = np.frombuffer(state["territory"], TERRITORY).copy()
+        scoring._met_today = [np.frombuffer(state["met"], MET)] if state["met"] else []
         scoring._day = state["day"]
         scoring._seals = msgspec.convert(state["seals"], list[Seal])
         return scoring
@@ -168,7 +184,7 @@ def _seals(sealed: np.void, at: int) -> list[Seal]:
         }
         for stratum, name in enumerate(STRATA)
     }
-    role = {name: float(mean) for name, mean in zip([*kinds, "new"], sealed["role"], strict=True)}
+    role = {name: float(mean) for name, mean in zip([*kinds, "new", "home"], sealed["role"], strict=True)}
     return [
         _seal("thresholds", at, {"day": day, "scores": scores, "role": role}),
         _seal("networks", at, {"day": day, **{name: _popular(sealed, name) for name in ("networks", "devices")}}),

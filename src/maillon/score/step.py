@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.account import KINDS, NEVER, NEW
+from maillon.facts.account import HOME, KINDS, NEVER, NEW
 from maillon.facts.event import Action, Flag, Outcome
 from maillon.facts.evidence import Kind, Sign
 from maillon.jit import njit
@@ -15,9 +15,15 @@ from maillon.score.day import close_day, open_day
 from maillon.score.evidence import judge
 from maillon.score.index import ABSENT, place_of
 from maillon.score.origins import come_back, is_old, knows_device, knows_network, visit
-from maillon.score.parking import count_due, count_young, excuse, park
 from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, touch
+from maillon.score.sessions import attend, compose
+from maillon.score.territory import community_of, is_explained
+from maillon.score.walk import walk
 from maillon.score.weight import (
+    AGAIN_EXPLAINS,
+    CARE_EXPLAINS,
+    COLLEAGUE_EXPLAINS,
+    EXPLAINED,
     FAST,
     FAST_US,
     LISTED_A_PAGE,
@@ -36,16 +42,18 @@ DAY_US = 86_400_000_000
 _HOUR_US = 3_600_000_000
 _LEAK_US = 20_000_000.0
 
-COUNTERS = 3
+COUNTERS = 4
 ACCOUNTS = 0
 WRITTEN = 1
 CLOSED_DAYS = 2
-"""Places in the counters: records in use, rows of evidence written, account-days closed."""
+MET = 3
+"""Places in the counters: records in use, rows of evidence written, account-days closed, patients met."""
 
-ROOM = 2 * KINDS
-"""Rows of evidence that one event can write: for the day that it ends, and for its own."""
+ROOM = KINDS
+"""Rows of evidence that one event can write."""
 
 _UNTRUSTED = False  # what came too late to be scored explains nothing
+_FOUND, _MISSED = False, True
 _OK = int(Outcome.OK)
 _MISSING = int(Outcome.MISSING)
 _LATE = int(Flag.LATE)
@@ -60,6 +68,10 @@ _DAY = int(Kind.DAY)
 _BURST = int(Kind.BURST)
 _ORIGIN = int(Kind.ORIGIN)
 _LISTED = int(Kind.LISTED)
+_STRANGE = int(Kind.STRANGE)
+_WINDOW = int(Kind.WINDOW)
+_WALK = int(Kind.WALK)
+_REPLAY = int(Kind.REPLAY)
 _SIGN_NETWORK = int(Sign.NEW_NETWORK)
 _SIGN_DEVICE = int(Sign.NEW_DEVICE)
 
@@ -93,16 +105,40 @@ def _haste(record: np.void, at: int, hour: int) -> float:
 
 
 @njit
-def _count_new(record: np.void, event: np.void, origin: int, weight: float, young: float, explained: bool) -> None:
-    """Count a new patient: by number for the day, by weight for the burst, by `young` for the origin.
+def _excuse(record: np.void, amount: float) -> None:
+    """Take away from what young origins read: something explains it."""
+    record["young"] = max(0.0, record["young"] - amount)
+    record["replayed"] = max(0.0, record["replayed"] - amount)
 
-    Of what the day and the origin count, half waits for a care act, unless this access is one.
-    """
+
+@njit
+def _count_young(record: np.void, event: np.void, origin: int, moved: bool, young: float) -> None:
+    """Count an unexplained new patient read from a young origin, by what makes it young."""
+    record["young_patients"] += 1
+    record["young_session"] = event["session"]
+    record["young_network"] = event["network"]
+    record["young_device"] = event["device"]
+    record["young_since"] = record["origin_at"][origin]
+    record["young"] += young
+    record["today"][_ORIGIN] = max(record["today"][_ORIGIN], record["young"])
+    if moved:
+        record["replayed"] += young
+        record["today"][_REPLAY] = max(record["today"][_REPLAY], record["replayed"])
+
+
+@njit
+def _count_new(record: np.void, event: np.void, weight: float, explained: bool) -> None:
+    """Count a new patient: plainly for the day and the weeks, by weight for the burst."""
     at = event["at"]
+    part = EXPLAINED if explained else 1.0
     record["today"][NEW] += 1.0
-    record["today"][_DAY] += 0.5
+    record["today"][_DAY] += part
+    if explained:
+        record["today"][HOME] += 1.0
+    else:
+        record["today"][_WINDOW] += 1.0
     leaked = (at - record["bucket_at"]) / _LEAK_US
-    record["bucket"] = max(0.0, record["bucket"] - max(0.0, leaked)) + weight
+    record["bucket"] = max(0.0, record["bucket"] - max(0.0, leaked)) + part * weight
     record["bucket_at"] = at
     record["today"][_BURST] = max(record["today"][_BURST], record["bucket"])
     record["new_session"] = event["session"]
@@ -110,54 +146,95 @@ def _count_new(record: np.void, event: np.void, origin: int, weight: float, youn
     record["new_device"] = event["device"]
     if record["since"] == 0:
         record["since"] = at
-    if young > 0.0:
-        record["young_patients"] += 1
-        record["young_session"] = event["session"]
-        record["young_network"] = event["network"]
-        record["young_device"] = event["device"]
-        record["young_since"] = record["origin_at"][origin]
-        count_young(record, 0.5 * young)
-    else:
-        record["settled"] += 1.0
-    if not explained:
-        park(record, event["patient"], at, 0.5, 0.5 * young)
 
 
 @njit
-def _see(record: np.void, sealed: np.void, event: np.void, origin: int, hour: int) -> bool:
+def _meet(record: np.void, event: np.void, met: NDArray[Any], counters: NDArray[Any]) -> None:
+    """Let the territory learn, at the next turn of the day, that this community knows this patient."""
+    community = whole(record["home"])
+    if community == 0:
+        community = community_of(event["network"])
+    if community != 0:
+        met[counters[MET]]["patient"] = event["patient"]
+        met[counters[MET]]["community"] = community
+        counters[MET] += 1
+
+
+@njit
+def _see(
+    record: np.void,
+    sealed: np.void,
+    territory: NDArray[Any],
+    met: NDArray[Any],
+    counters: NDArray[Any],
+    event: np.void,
+    origin: int,
+    hour: int,
+) -> bool:
     """Take note of an access to one patient; return whether scores may have risen."""
     at, patient = event["at"], event["patient"]
     care = event["action"] == _UPDATE or event["action"] == _CARE
-    if patient != record["last_patient"]:
+    other = patient != record["last_patient"]
+    if other:
         record["other_at"] = record["last_at"]
         record["last_patient"] = patient
     record["last_at"] = at
-    if care:
-        record["care"] += 1
-        excuse(record, patient)
+    place = attend(record, event["session"], origin, at)
     old = is_old(record, origin, whole(record["day"]))
     known = touch(record["seen"], record["seen_today"], patient, old)
     if known != SEEN_TODAY:
         record["patients"] += 1
-    if known in (SEEN, SEEN_TODAY):
+    elif not care:
         return False
     strangeness = _strangeness(record, sealed, event, origin)
     young = strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+    if care:
+        record["care"] += 1
+        _excuse(record, CARE_EXPLAINS * young)
+    if known == SEEN_TODAY:
+        return False
+    if old and known != TRUSTED:
+        _meet(record, event, met, counters)
     if known == TRUSTED:
         come_back(record, origin)
-        record["young"] = max(0.0, record["young"] - RETURN_EXPLAINS * young)
+        _excuse(record, RETURN_EXPLAINS * young)
         return False
-    _count_new(record, event, origin, strangeness * _haste(record, at, hour), young, care)
+    if known == SEEN:
+        _excuse(record, AGAIN_EXPLAINS * young)
+        return False
+    walk(record, event["near"], _FOUND)
+    record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
+    explained = is_explained(territory, patient, whole(record["home"]), community_of(event["network"]))
+    strange = compose(record, place, explained)
+    record["today"][_STRANGE] = max(record["today"][_STRANGE], strange)
+    _count_new(record, event, strangeness * _haste(record, at, hour), explained)
+    if young == 0.0:
+        record["settled"] += 1.0
+    elif explained:
+        _excuse(record, COLLEAGUE_EXPLAINS * young)
+    else:
+        moved = event["session"] != np.uint64(0) and record["session_moved"][place] == 1
+        _count_young(record, event, origin, moved, young)
     return True
 
 
 @njit
-def _advance(record: np.void, sealed: np.void, event: np.void, hour: int, out: NDArray[Any], written: int) -> int:
+def _advance(
+    record: np.void,
+    sealed: np.void,
+    territory: NDArray[Any],
+    met: NDArray[Any],
+    counters: NDArray[Any],
+    event: np.void,
+    hour: int,
+    out: NDArray[Any],
+    written: int,
+) -> int:
     """Let a successful access move the open day; return how many rows of `out` are filled."""
     at, action = event["at"], event["action"]
     record["hours_today"] = whole(record["hours_today"]) | (1 << hour)
     origin = visit(record, event["network"], event["device"], at, whole(record["day"]))
-    risen = count_due(record, at)
+    risen = False
     listing = action in (_LIST, _SEARCH)
     listed = max(whole(0), whole(event["listed"]))
     if listing and event["patient"] != np.uint64(0):
@@ -168,10 +245,22 @@ def _advance(record: np.void, sealed: np.void, event: np.void, hour: int, out: N
         risen = True
     aside = action in (_LOGIN, _LOGOUT, _TAMPER)
     if event["patient"] != np.uint64(0) and not listing and not aside:
-        risen = _see(record, sealed, event, origin, hour) or risen
+        risen = _see(record, sealed, territory, met, counters, event, origin, hour) or risen
     if risen:
         written = judge(record, sealed, at, whole(event["zone"]), out, written)
     return written
+
+
+@njit
+def _miss(record: np.void, sealed: np.void, event: np.void, out: NDArray[Any], written: int) -> int:
+    """Take note of an identifier that does not exist; return how many rows of `out` are filled."""
+    record["misses"] += 1
+    record["new_session"] = event["session"]
+    record["new_network"] = event["network"]
+    record["new_device"] = event["device"]
+    walk(record, event["near"], _MISSED)
+    record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
+    return judge(record, sealed, event["at"], whole(event["zone"]), out, written)
 
 
 @njit
@@ -182,17 +271,19 @@ def step(
     accounts: NDArray[Any],
     rows: NDArray[Any],
     sealed: NDArray[Any],
+    territory: NDArray[Any],
+    met: NDArray[Any],
     counters: NDArray[Any],
     out: NDArray[Any],
     closed: NDArray[Any],
 ) -> int:
     """Fold events from `start` on, none of a later local day than `newest_day`; return where it stopped for room.
 
-    `sealed` holds two seals, by the parity of the day they govern; `rows` is the index of `accounts`. An account gets
-    a record at its first success only, so that made-up names cost nothing.
+    `sealed` holds two seals, by the parity of the day they govern; `rows` is the index of `accounts`; `met` receives
+    what the territory will learn. An account gets a record at its first success only: made-up names cost nothing.
     """
     for position in range(start, len(events)):
-        if counters[WRITTEN] + ROOM > len(out) or counters[CLOSED_DAYS] == len(closed):
+        if counters[WRITTEN] + ROOM > len(out) or counters[CLOSED_DAYS] == len(closed) or counters[MET] == len(met):
             return position
         event = events[position]
         account = event["account"]
@@ -225,41 +316,28 @@ def step(
         if success:
             # Sources that write other zones disagree on the day for some hours: the account's day never goes back.
             day = max(day, whole(record["day"]))
-            at, zone = event["at"], whole(event["zone"])
-            written = whole(counters[WRITTEN])
             if record["open"] and day > record["day"]:
-                old = sealed[whole(record["day"]) & 1]
-                written = close_day(record, old, at, zone, out, written, closed[counters[CLOSED_DAYS]])
+                close_day(record, closed[counters[CLOSED_DAYS]])
                 counters[CLOSED_DAYS] += 1
             if not record["open"]:
                 open_day(record, sealed[day & 1], day)
-            counters[WRITTEN] = _advance(record, sealed[day & 1], event, hour, out, written)
+            seal = sealed[day & 1]
+            written = whole(counters[WRITTEN])
+            counters[WRITTEN] = _advance(record, seal, territory, met, counters, event, hour, out, written)
         elif event["outcome"] == _MISSING and event["patient"] != np.uint64(0) and record["open"]:
-            record["misses"] += 1
+            seal = sealed[whole(record["day"]) & 1]
+            counters[WRITTEN] = _miss(record, seal, event, out, whole(counters[WRITTEN]))
     return len(events)
 
 
 @njit
-def sweep(
-    start: int,
-    until_day: int,
-    at: int,
-    zone: int,
-    accounts: NDArray[Any],
-    sealed: NDArray[Any],
-    counters: NDArray[Any],
-    out: NDArray[Any],
-    closed: NDArray[Any],
-) -> int:
+def sweep(start: int, until_day: int, accounts: NDArray[Any], counters: NDArray[Any], closed: NDArray[Any]) -> int:
     """Close the days up to `until_day` of accounts from row `start` on; return where it stopped for room."""
     for row in range(start, counters[ACCOUNTS]):
-        if counters[WRITTEN] + ROOM > len(out) or counters[CLOSED_DAYS] == len(closed):
+        if counters[CLOSED_DAYS] == len(closed):
             return row
         record = accounts[row]
         if record["open"] and record["day"] <= until_day:
-            old = sealed[whole(record["day"]) & 1]
-            counters[WRITTEN] = close_day(
-                record, old, at, zone, out, whole(counters[WRITTEN]), closed[counters[CLOSED_DAYS]]
-            )
+            close_day(record, closed[counters[CLOSED_DAYS]])
             counters[CLOSED_DAYS] += 1
     return whole(counters[ACCOUNTS])

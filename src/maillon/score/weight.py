@@ -26,6 +26,14 @@ STRANGE_FROM = 1.2
 RETURN_EXPLAINS = 10.0
 """One return to a patient of old explains ten new ones from the same origin: who moves takes patients along."""
 
+COLLEAGUE_EXPLAINS = 3.0
+AGAIN_EXPLAINS = 3.0
+CARE_EXPLAINS = 3.0
+"""A new patient whom a colleague read, one met again on a later day, an act of care: each explains three others."""
+
+EXPLAINED = 0.3
+"""What a new patient whom a colleague read counts in day and burst."""
+
 FAST_US = 4_000_000
 COMMON_FROM = 3
 """Accounts on a network from which it starts to be common: a new colleague on the hospital's gateway is no stranger."""
