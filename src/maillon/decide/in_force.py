@@ -6,7 +6,7 @@ of taking does not matter. Time looks only back: a fact later than the request's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,10 @@ from maillon.decide.judge import ALLOW, Request, judge
 from maillon.decide.remembered import Fact, Remembered, latest, moment, opening
 from maillon.facts.answer import Answer
 from maillon.facts.break_glass import BreakGlass, Opened, Review, SteppedUp
-from maillon.facts.decision import Decision
 from maillon.facts.hand import HandOrder
 from maillon.facts.order import Order, Receipt
 from maillon.facts.response import ResponsePolicy
-from maillon.facts.verdict import Verdict
+from maillon.facts.verdict import Held, Verdict
 
 KINDS: dict[str, type[Any]] = {
     "order": Order,
@@ -129,10 +128,20 @@ class InForce:
         """Return what people said of a passage, the oldest first."""
         return sorted((one for one in self._of(glass).reviews.values() if one.of == glass.id), key=moment)
 
-    def held(self, decision: Decision) -> bool:
-        """Tell whether a verdict `legitimate` holds back orders for this decision."""
-        account = self._accounts.get(decision.account_hash)
-        return account is not None and verdicts.held(decision, account.verdicts.values(), self.policy)
+    def facts(self) -> Iterator[Fact]:
+        """Yield everything that is remembered; a verdict about several accounts comes once for each."""
+        for account in self._accounts.values():
+            yield from account.facts()
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what people said, the oldest word first."""
+        found = {one.id: one for account in self._accounts.values() for one in account.verdicts.values()}
+        return sorted(found.values(), key=lambda one: (one.at, one.id))
+
+    def held(self, evidence: Held, at: int) -> bool:
+        """Tell whether a verdict `legitimate` holds back what such evidence would call for at `at`."""
+        account = self._accounts.get(evidence.account_hash)
+        return account is not None and verdicts.held(evidence, at, account.verdicts.values(), self.policy)
 
     def agreed(self, verdict: Verdict) -> bool:
         """Tell whether a verdict `legitimate`, taken already, counts: then it teaches, and the ladder begins anew."""

@@ -19,6 +19,7 @@ from maillon.facts.directory import Directory
 from maillon.facts.hand import HandOrder
 from maillon.facts.order import Order, Text
 from maillon.facts.response import ResponsePolicy
+from maillon.facts.verdict import Held
 
 _HOUR_US = 3_600_000_000
 _DAY_US = 24 * _HOUR_US
@@ -67,7 +68,8 @@ def _releases(order: Order, hand: HandOrder) -> bool:
 
 
 def _of_decision(decision: Decision, in_force: InForce, directory: Directory, learnt: Learnt) -> list[Order]:
-    if in_force.held(decision):
+    evidence = Held(decision.account_hash, decision.kind, decision.network, decision.device)
+    if in_force.held(evidence, decision.at):
         return []
     policy = in_force.policy
     wanted = "end_sessions" if decision.action == "contain" else decision.action
@@ -126,7 +128,7 @@ def _incident(decision: Decision, in_force: InForce) -> str:
 
 def _order(decision: Decision, action: str, until: int, reasons: Sequence[Reason], incident: str, alarm: str) -> Order:
     return Order(
-        id=_id(decision.id, decision.account_hash, action, decision.at),
+        id=_id(decision.id, decision.account_hash, action),
         decision=decision.id,
         at=decision.at,
         account=decision.account,
@@ -151,7 +153,7 @@ def _by(
     since: int = 0,
 ) -> Order:
     return Order(
-        id=_id(hand.id, hand.account_hash, action, hand.at),
+        id=_id(hand.id, hand.account_hash, action),
         decision=hand.id,
         at=hand.at,
         account=hand.account,
@@ -168,5 +170,5 @@ def _by(
     )
 
 
-def _id(source: str, account_hash: int, action: str, at: int) -> str:
-    return sha256(f"order:{source}:{account_hash}:{action}:{at}".encode()).hexdigest()[:16]
+def _id(source: str, account_hash: int, action: str) -> str:
+    return sha256(f"order:{source}:{account_hash}:{action}".encode()).hexdigest()[:16]

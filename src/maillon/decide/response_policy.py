@@ -49,7 +49,7 @@ SETTINGS = (
 def response_policy(table: Mapping[str, object]) -> tuple[ResponsePolicy, list[str]]:
     """Return the policy that the table writes, and a sentence for each of its mistakes; those keep their default."""
     known = {setting.name: setting for setting in SETTINGS}
-    defaults = {field.name: field.default for field in fields(ResponsePolicy)}
+    defaults: dict[str, Any] = {field.name: field.default for field in fields(ResponsePolicy)}
     values: dict[str, Any] = {}
     mistakes = []
     for name, value in table.items():

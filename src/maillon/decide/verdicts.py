@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from maillon.facts.decision import Decision
 from maillon.facts.order import Order
 from maillon.facts.response import ResponsePolicy
 from maillon.facts.verdict import Held, Verdict
@@ -28,13 +27,9 @@ def word(order: Order, verdicts: Iterable[Verdict], at: int, policy: ResponsePol
     return _last(mine, policy)
 
 
-def held(decision: Decision, verdicts: Iterable[Verdict], policy: ResponsePolicy) -> bool:
+def held(evidence: Held, at: int, verdicts: Iterable[Verdict], policy: ResponsePolicy) -> bool:
     """Tell whether people said that such evidence from such an origin is the owner's own, and that still holds."""
-    mine = [
-        one
-        for one in verdicts
-        if one.at <= decision.at < one.until and any(_matches(hold, decision) for hold in one.holds)
-    ]
+    mine = [one for one in verdicts if one.at <= at < one.until and any(_matches(hold, evidence) for hold in one.holds)]
     return _last(mine, policy) == "legitimate"
 
 
@@ -64,10 +59,10 @@ def _speaks_of(verdict: Verdict, order: Order) -> bool:
     return not verdict.decisions or order.decision in verdict.decisions
 
 
-def _matches(hold: Held, decision: Decision) -> bool:
+def _matches(hold: Held, evidence: Held) -> bool:
     return (
-        hold.account_hash == decision.account_hash
-        and hold.kind == decision.kind
-        and hold.network in (0, decision.network)
-        and hold.device in (0, decision.device)
+        hold.account_hash == evidence.account_hash
+        and hold.kind == evidence.kind
+        and hold.network in (0, evidence.network)
+        and hold.device in (0, evidence.device)
     )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
-from maillon.facts.errors import KeyUnavailableError, StateError
+from maillon.facts.errors import KeyUnavailableError, StateError, StateInUseError
 from maillon.facts.record import Rejected
 
 VERSION = "1"
@@ -38,9 +38,15 @@ class State:
     """An open state directory. Use it as a context manager."""
 
     def __init__(
-        self, folder: Path, key_id: str, *, durable: bool = True, on_durable: Callable[[str], None] = _nothing
+        self,
+        folder: Path,
+        key_id: str,
+        *,
+        durable: bool = True,
+        on_durable: Callable[[str], None] = _nothing,
+        hold: bool = True,
     ) -> None:
-        """Open or make the directory `folder`.
+        """Open or make the directory `folder`. Without `hold` it is only read, beside the process that holds it.
 
         Raises StateError where it cannot be used (not a directory, somebody else's, read-only, in use) and
         KeyUnavailableError where its pseudonyms were made with another key.
@@ -50,7 +56,8 @@ class State:
         self._on_durable = on_durable
         self._names: dict[str, dict[int, str]] = {}
         with ExitStack() as opened:
-            self._lock = opened.enter_context(_locked(folder))
+            if hold:
+                self._lock = opened.enter_context(_locked(folder))
             self._ledger = opened.enter_context(closing(Ledger(folder / "ledger.sqlite", durable=durable)))
             self._lake = opened.enter_context(closing(Lake(folder, durable=durable)))
             if self._ledger.meta("key") not in (None, key_id):
@@ -61,7 +68,9 @@ class State:
             self._seq: int = self._ledger.meta("seq") or 0
             self._part: int = self._ledger.meta("part") or 0
             self.other_version = _version_of(folder)
-            self._settle()
+            self._holds = hold
+            if hold:
+                self._settle()
             self._close = opened.pop_all().close
 
     def _settle(self) -> None:
@@ -134,6 +143,7 @@ class State:
 
     def commit(self, entries: Sequence[Entry], memory: Mapping[str, Any], snapshot: bytes) -> None:
         """Make all that was taken durable, together. Raises StateError: the last commit then still stands."""
+        assert self._holds, "a state that is only read cannot be committed"
         try:
             self._commit(entries, memory, snapshot)
         except (OSError, sqlite3.Error, pl.exceptions.PolarsError) as error:
@@ -217,7 +227,7 @@ def _locked(folder: Path) -> BinaryIO:
     except OSError as error:
         lock.close()
         if error.errno in (errno.EACCES, errno.EAGAIN):
-            raise StateError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
+            raise StateInUseError(f"the state {folder} is in use by another process: wait for it, or stop it") from None
         raise StateError(f"the state {folder} cannot be locked: {error.strerror}") from None
     return lock
 

@@ -52,6 +52,7 @@ class Review:
     word: str  # "justified" | "abuse"
     who: str
     why: str
+    said: int = 0  # when the person said it, by the clock
 
 
 @dataclass(frozen=True)

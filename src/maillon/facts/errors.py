@@ -4,7 +4,8 @@ MaillonError             exit status 1
 ├── UsageError           exit status 2: a command line, a path, a configuration that cannot be meant
 │   └── ProfileError     every mistake of a profile at once, with line and field
 ├── KeyUnavailableError       the pseudonym key is missing, unreadable or readable by others
-├── StateError           a state directory that cannot be used as it is (read-only, locked, full disk)
+├── StateError           a state directory that cannot be used as it is (read-only, full disk)
+│   └── StateInUseError  another process holds it
 ├── SourceError          a source that cannot be read at all
 └── ResponderError       a foreign system that did not do what it was asked; `outcome` as in a receipt
 """
@@ -42,6 +43,10 @@ class KeyUnavailableError(MaillonError):
 
 class StateError(MaillonError):
     """The state directory cannot be used as it is."""
+
+
+class StateInUseError(StateError):
+    """Another process holds the state directory."""
 
 
 class SourceError(MaillonError):

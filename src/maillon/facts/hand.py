@@ -10,7 +10,7 @@ class HandOrder:
     """`contain` ends sessions and blocks, `suspend` closes the account at the identity provider, `release` undoes."""
 
     id: str
-    at: int
+    at: int  # event time at which it was admitted
     account: str
     account_hash: int
     action: str  # "contain" | "suspend" | "release"
@@ -18,3 +18,4 @@ class HandOrder:
     why: str
     second: str = ""
     until: int = 0  # 0 = until a release
+    said: int = 0  # when the person said it, by the clock

@@ -27,13 +27,14 @@ class Verdict:
     """
 
     id: str
-    at: int
+    at: int  # event time at which it was admitted
     of: str  # the incident, decision or account, as the person named it
     word: str  # one of WORDS
     who: str
     why: str
     until: int
     second: str = ""
+    said: int = 0  # when the person said it, by the clock
     patients: int = 0  # how many it speaks of, at most, when it was given
     accounts: tuple[int, ...] = ()
     decisions: tuple[str, ...] = ()  # empty = every order about its accounts

@@ -24,7 +24,7 @@ _ETREAT = {
 }
 
 
-def audit_event(glass: BreakGlass, opened: Sequence[Opened] = (), pseudonyms: Mapping[int, str] = {}) -> dict[str, Any]:  # noqa: B006 - never written to
+def audit_event(glass: BreakGlass, opened: Sequence[Opened], pseudonyms: Mapping[int, str]) -> dict[str, Any]:
     """Return the AuditEvent of one passage with the patients opened so far, as plain JSON.
 
     `pseudonyms` gives the full pseudonym of a patient's hash; one that it does not know is named by its hash.

@@ -26,6 +26,7 @@ from maillon.facts.policy import Policy
 from maillon.read.join import LoginJoin
 from maillon.read.order import Order
 from maillon.run.ahead import ahead
+from maillon.run.hands import Hands, begin
 from maillon.run.intake import Feed, Piece
 from maillon.score.fold import Scoring
 
@@ -46,6 +47,7 @@ class Crank:
     join: LoginJoin
     ladder: Ladder
     campaigns: Campaigns
+    hands: Hands
     names: dict[str, dict[int, str]]
     memory: dict[str, Any]  # of the sources: what the next run must know of them
     coverages: dict[str, Coverage]  # of this run
@@ -73,6 +75,7 @@ def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
         LoginJoin(saved.get("join")),
         Ladder(saved.get("ladder")),
         Campaigns(saved.get("campaigns")),
+        begin(state, taught=saved.get("taught", ())),
         state.names(),
         memory,
         {feed.name: Coverage(feed.name, feed.profile.name, feed.dialect) for feed in feeds},
@@ -89,6 +92,7 @@ def run(crank: Crank, progress: Progress) -> None:
     """Read every feed to its end, decide, and commit."""
     committed = time.monotonic()
     records = 0
+    crank.entries += crank.hands.take_in(max(crank.order.watermark, 0), crank.ladder, crank.scoring)
     # Two pools: a piece waits for the parsing of its block, which must not wait for a piece.
     with ThreadPoolExecutor(max_workers=2) as pieces, ThreadPoolExecutor(max_workers=2) as parsing:
         coming = [ahead(feed.pieces(parsing), pieces) for feed in crank.feeds]
@@ -115,6 +119,7 @@ def commit(crank: Crank) -> None:
         "join": crank.join.memory(),
         "ladder": crank.ladder.memory(),
         "campaigns": crank.campaigns.memory(),
+        "taught": sorted(crank.hands.taught),
         "pending": crank.order.pending(),
         "sources": [feed.name for feed in crank.feeds],
         "watermark": crank.order.watermark,
@@ -122,6 +127,7 @@ def commit(crank: Crank) -> None:
     newest = {feed.name: crank.order.newest[index] for index, feed in enumerate(crank.feeds)}
     crank.memory["newest"] = crank.memory.get("newest", {}) | newest
     crank.state.commit(crank.entries, crank.memory, msgspec.msgpack.encode(snapshot))
+    crank.hands.committed()
     crank.entries = []
 
 
@@ -148,8 +154,9 @@ def _admit(crank: Crank) -> None:
     crank.joined += crank.join.attribute(events)
     evidence = crank.scoring.fold(events)
     crank.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
-    decisions = crank.ladder.climb(evidence, crank.names)
-    joined = crank.campaigns.follow(events, evidence, crank.ladder, crank.names)
+    decisions = crank.ladder.climb(evidence, crank.names, crank.hands.holds)
+    joined = crank.hands.free(crank.campaigns.follow(events, evidence, crank.ladder, crank.names), crank.ladder)
+    crank.entries += crank.hands.held()
     decisions = sorted(decisions + joined, key=lambda one: (one.at, one.id))
     decisions = [replace(one, service=_service(one, events, crank.names)) for one in decisions]
     crank.decisions += decisions
