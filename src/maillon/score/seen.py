@@ -50,6 +50,20 @@ def touch(seen: NDArray[Any], today: NDArray[Any], patient: np.uint64, trusted: 
 
 
 @njit
+def has_seen(seen: NDArray[Any], patient: np.uint64) -> bool:
+    """Tell whether `patient` is in the account's table, as `touch` would find it; nothing changes."""
+    mixed = patient * _SPREAD
+    row = whole(mixed >> _SET_SHIFT)
+    print_ = whole((mixed >> _PRINT_SHIFT) & _PRINT_MASK)
+    if print_ == 0:
+        print_ = whole(1)
+    for place in range(WAYS):
+        if whole(seen[row, place]) >> 1 == print_:
+            return True
+    return False
+
+
+@njit
 def begin_day(today: NDArray[Any]) -> None:
     """Forget that the patients were seen today; they stay known."""
     for row in range(SETS):
