@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from maillon.read import access_log, json_lines, keycloak, maillon_event
+from maillon.read import (
+    access_log,
+    atna,
+    ecs,
+    fhir_audit,
+    fr_traceability,
+    json_lines,
+    keycloak,
+    maillon_event,
+    ocsf,
+    openhim,
+)
 from maillon.read.reader import Dialect, Reader, ReadSettings
 
 DIALECTS: tuple[Dialect, ...] = (
     maillon_event.DIALECT,
     *keycloak.DIALECTS,
+    fhir_audit.DIALECT,
+    atna.DIALECT,
+    fr_traceability.DIALECT,
+    openhim.DIALECT,
+    ocsf.DIALECT,
+    ecs.DIALECT,
     json_lines.DIALECT,
     access_log.DIALECT,
 )
@@ -32,8 +49,14 @@ def detect(sample: bytes, settings: ReadSettings) -> Reader | None:
 
 
 def describe() -> str:
-    """Return the shelf as Markdown: each dialect's name, title and example line."""
+    """Return the shelf as Markdown: each dialect's name, title, example line, and the fields that are read."""
     return "\n".join(
         f"### {dialect.title}\n\n`{dialect.name}`\n\n```\n{dialect.example.decode().rstrip()}\n```\n"
+        + _table(dialect.fields)
         for dialect in DIALECTS
     )
+
+
+def _table(fields: tuple[tuple[str, str], ...]) -> str:
+    rows = [f"| {what} | {where} |\n" for what, where in fields]
+    return "".join(("\n| what is read | where |\n|---|---|\n", *rows)) if rows else ""

@@ -38,3 +38,4 @@ class Dialect:
     example: bytes
     sniff: Callable[[bytes, ReadSettings], float]
     open: Callable[[bytes, ReadSettings], Reader]  # the sample tells the variant
+    fields: tuple[tuple[str, str], ...] = ()  # what is read, and in which fields of the log

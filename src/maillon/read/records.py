@@ -21,11 +21,13 @@ class Row:
     """One row to be: an instant as `instant` gives it, texts by names of SLICES."""
 
     instant: tuple[int, int]
-    action: Action
-    outcome: Outcome
+    action: Action | int  # UNROUTED where the profile decides by the target
+    outcome: Outcome | int
     texts: Mapping[str, str]
     fields: int = 0
     listed: int = 0
+    status: int = 0
+    method: int = 0
 
 
 @dataclass
@@ -66,5 +68,7 @@ class Records:
             outcome=[row.outcome for row in rows],
             fields=[row.fields for row in rows],
             listed=[row.listed for row in rows],
+            status=[row.status for row in rows],
+            method=[row.method for row in rows],
         )
         return Parsed(buffer, table, self._lines, dict(self._ignored), self._rejected)
