@@ -16,8 +16,10 @@ import numpy as np
 from maillon.facts.account import HOME, KINDS, SERIES
 from maillon.facts.policy import Policy
 from maillon.facts.pool import LARGEST, LEVELS, STRATA
+from maillon.score import calibrate
 from maillon.score.fold import Scoring
 from maillon.score.pool import Window, window
+from maillon.score.reference import Reference
 from maillon.score.tail import levels
 from maillon.sim.region import NO_ATTACK, simulate
 from maillon.sim.seeds import tuning_seeds
@@ -53,14 +55,13 @@ def added(pools: list[Window]) -> Window:
     )
 
 
-def blank() -> None:
-    """Forget the reference there is, so that what is made does not depend on it."""
-    levels_ = np.zeros((len(STRATA), KINDS, LEVELS)).tolist()
-    TARGET.write_text(json.dumps({"days": [0] * len(STRATA), "role": [0.0] * SERIES, "levels": levels_}), "utf-8")
+def blank() -> Reference:
+    """Return a reference that says nothing: what is made must not depend on the one before."""
+    return Reference(np.zeros(SERIES), np.zeros((len(STRATA), KINDS, LEVELS)), np.zeros(len(STRATA), np.int64))
 
 
 def main() -> None:
-    blank()
+    calibrate.reference = blank
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     first, *others = tuning_seeds(seeds)
     pooled = added(windows(first))

@@ -24,6 +24,7 @@ CLOSED = np.dtype(
         ("stratum", "u1"),
         ("alarmed", "u1"),  # step-up or more was crossed: it leaves the tail's fit
         ("scores", "<i4", KINDS),  # in 1/1024
+        ("beyond", "u1", KINDS),  # how many of AUDITED its p-value went under
         ("values", "<f4", SERIES),  # what the day teaches (capped)
     ]
 )
@@ -34,11 +35,16 @@ POOL_DAY = np.dtype(
         ("day", "<i4"),
         ("count", "<i8", len(STRATA)),  # account-days in the histograms
         ("aside", "<i8", len(STRATA)),  # account-days that left the fit
+        ("beyond", "<i8", (KINDS, 3)),  # account-days with a p-value under each of AUDITED, alarmed ones left out
+        ("beyond_all", "<i8", (KINDS, 3)),  # alarmed ones included
         ("sums", "<f8", SERIES),
         ("histogram", "<u4", (len(STRATA), KINDS, BINS)),
         ("largest", "<i4", (len(STRATA), KINDS, LARGEST)),  # descending, -1 = none
     ]
 )
+
+AUDITED = (12, 16, 20)
+"""Levels (p = 10^-3, 10^-4, 10^-5) at which what was promised is held against what happened."""
 
 LEVELS = 37
 LEVEL_STEP = 0.25
@@ -52,6 +58,7 @@ SEALED = np.dtype(
         ("thresholds", "<i4", (len(STRATA), KINDS, 3)),  # in 1/1024, by rung: step-up, pace, contain
         ("borrowed", "u1", (len(STRATA), KINDS, 3)),
         ("levels", "<f8", (len(STRATA), KINDS, LEVELS)),
+        ("audit", "<f8", KINDS),  # by how much this kind's budget was divided, 1 = kept
         ("role", "<f8", SERIES),  # means of a day over all accounts
         ("networks", "<u8", POPULAR),  # ascending, unused ones at the end hold the largest number
         ("networks_accounts", "<i4", POPULAR),

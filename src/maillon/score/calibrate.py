@@ -17,6 +17,7 @@ from maillon.facts.account import KINDS, NEVER
 from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
 from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, STRATA
+from maillon.score.audit import lowered
 from maillon.score.pool import Window, window
 from maillon.score.reference import reference
 from maillon.score.tail import COUNTED, levels
@@ -65,7 +66,8 @@ def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[ND
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
     """Set levels, thresholds and whose they are in `sealed`: the site's own where it has seen 1/p account-days."""
-    allowed = rarities(policy)
+    sealed["audit"] = lowered(pooled)
+    allowed = rarities(policy) / sealed["audit"][:, None]
     exponents = -np.log10(np.maximum(allowed, 1e-300)) / LEVEL_STEP
     for stratum in range(len(STRATA)):
         count = int(pooled.count[stratum] + pooled.aside[stratum])

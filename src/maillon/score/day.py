@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from maillon.facts.account import KINDS, NEVER, SERIES
 from maillon.facts.evidence import Kind
+from maillon.facts.pool import AUDITED
 from maillon.jit import njit
 from maillon.score.baseline import absorb, expect, lesson, remember
 from maillon.score.evidence import DORMANT_DAYS
@@ -13,7 +17,9 @@ from maillon.score.origins import quarantine
 from maillon.score.seen import begin_day
 from maillon.score.sessions import set_rates
 from maillon.score.territory import home_of
+from maillon.score.volume import UNIT
 from maillon.score.weight import learn_hours
+from maillon.score.whole import whole
 
 _WINDOW = int(Kind.WINDOW)
 
@@ -72,12 +78,23 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
 
 
 @njit
-def close_day(record: np.void, closed: np.void) -> None:
-    """End the open day and learn it. `closed` receives the account-day for the pool."""
+def _beyond(levels: NDArray[Any], score: int) -> int:
+    """Return how many of the audited levels a score exceeds."""
+    count = 0
+    for level in AUDITED:
+        if levels[level] > 0.0 and score > UNIT * levels[level]:
+            count += 1
+    return count
+
+
+@njit
+def close_day(record: np.void, sealed: np.void, closed: np.void) -> None:
+    """End the open day, which `sealed` governed, and learn it. `closed` receives the account-day for the pool."""
     alarmed = False
     for kind in range(KINDS):
         alarmed = alarmed or record["rungs"][kind] > 0
         closed["scores"][kind] = record["scores"][kind]
+        closed["beyond"][kind] = _beyond(sealed["levels"][whole(record["stratum"]), kind], record["scores"][kind])
     for series in range(SERIES):
         closed["values"][series] = lesson(record["today"][series], record["expected"][series], alarmed)
     closed["day"] = record["day"]

@@ -22,15 +22,20 @@ from maillon.facts.evidence import EVIDENCE, Kind, Rung
 from maillon.facts.policy import Policy
 from maillon.facts.pool import CLOSED, POOL_DAY, SEALED, STRATA
 from maillon.facts.seal import Seal
+from maillon.score.audit import report
 from maillon.score.calibrate import ABSENT_KEY, seal_day
 from maillon.score.index import indexed
-from maillon.score.pool import add, empty_pool
+from maillon.score.pool import add, empty_pool, window
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, DAY_US, WRITTEN, step, sweep
 from maillon.score.step import MET as MET_ROWS
 from maillon.score.territory import FEWEST, MET, TERRITORY, merged
 from maillon.score.volume import UNIT
 
 _SHAPE = sha256(repr((ACCOUNT.descr, POOL_DAY.descr, SEALED.descr)).encode()).hexdigest()
+AUDIT_EVERY = 30
+"""Days from one audit that is written to the ledger to the next; budgets follow it every day."""
+
+KIND_NAMES = tuple(kind.name.lower() for kind in Kind)
 _ROOM_OUT = 4096
 _ROOM_CLOSED = 65536
 _ROOM_MET = 65536
@@ -98,7 +103,7 @@ class Scoring:
         """Begin a local day that no event had reached: close what is two days older, and seal."""
         row = 0
         while True:
-            row = sweep(row, day - 2, self._accounts, self._counters, self._closed)
+            row = sweep(row, day - 2, self._accounts, self._sealed, self._counters, self._closed)
             if row == self._counters[ACCOUNTS]:
                 break
             self._make_room(written)
@@ -107,6 +112,10 @@ class Scoring:
             sealed = seal_day(governed, self._pool, self.accounts, self._policy)
             self._sealed[governed & 1] = sealed[0]
             self._seals += _seals(sealed[0], int(event["at"]))
+            if governed % AUDIT_EVERY == 0:
+                audited = {"day": governed, "divided": dict(zip(KIND_NAMES, sealed[0]["audit"].tolist(), strict=True))}
+                values = audited | {"kinds": report(window(self._pool, governed - 2))}
+                self._seals.append(_seal("audit", int(event["at"]), values))
         if self._met_today:
             # Sorted, so that the order within a day does not matter.
             self._territory = merged(self._territory, np.unique(np.concatenate(self._met_today)))
@@ -169,7 +178,6 @@ class Scoring:
 def _seals(sealed: np.void, at: int) -> list[Seal]:
     """Return as plain values what governs a day."""
     day = int(sealed["day"])
-    kinds = [kind.name.lower() for kind in Kind]
     rungs = [rung.name.lower() for rung in Rung if rung > Rung.OBSERVE]
     scores = {
         name: {
@@ -180,11 +188,11 @@ def _seals(sealed: np.void, at: int) -> list[Seal]:
                 }
                 for r, rung in enumerate(rungs)
             }
-            for k, kind in enumerate(kinds)
+            for k, kind in enumerate(KIND_NAMES)
         }
         for stratum, name in enumerate(STRATA)
     }
-    role = {name: float(mean) for name, mean in zip([*kinds, "new", "home"], sealed["role"], strict=True)}
+    role = {name: float(mean) for name, mean in zip([*KIND_NAMES, "new", "home"], sealed["role"], strict=True)}
     return [
         _seal("thresholds", at, {"day": day, "scores": scores, "role": role}),
         _seal("networks", at, {"day": day, **{name: _popular(sealed, name) for name in ("networks", "devices")}}),

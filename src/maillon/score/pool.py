@@ -20,6 +20,8 @@ class Window:
     count: NDArray[np.int64]  # (strata,)
     aside: NDArray[np.int64]
     sums: NDArray[np.float64]  # (series,)
+    beyond: NDArray[np.int64]  # (kinds, 3), alarmed account-days left out
+    beyond_all: NDArray[np.int64]  # (kinds, 3)
     histogram: NDArray[np.int64]  # (strata, kinds, bins)
     largest: NDArray[np.int32]  # (strata, kinds, LARGEST), descending, -1 = none
 
@@ -65,6 +67,9 @@ def _clear(pool: NDArray[Any], day: int) -> None:
 def _add_day(entry: np.void, closed: NDArray[Any]) -> None:
     entry["aside"] += np.bincount(closed["stratum"][closed["alarmed"] == 1], minlength=len(STRATA))
     kept = closed[closed["alarmed"] == 0]
+    for audited in range(3):
+        entry["beyond"][:, audited] += (kept["beyond"] > audited).sum(axis=0)
+        entry["beyond_all"][:, audited] += (closed["beyond"] > audited).sum(axis=0)
     entry["count"] += np.bincount(kept["stratum"], minlength=len(STRATA))
     # Sums in whole 1/1024: adding whole numbers gives the same in any order.
     entry["sums"] += np.floor(kept["values"].astype(np.float64) * UNIT + 0.5).sum(axis=0)
@@ -85,6 +90,8 @@ def window(pool: NDArray[Any], until_day: int) -> Window:
     return Window(
         count=days["count"].sum(axis=0),
         aside=days["aside"].sum(axis=0),
+        beyond=days["beyond"].sum(axis=0).reshape(KINDS, 3),
+        beyond_all=days["beyond_all"].sum(axis=0).reshape(KINDS, 3),
         sums=days["sums"].sum(axis=0).reshape(SERIES) / UNIT,
         histogram=days["histogram"].sum(axis=0, dtype=np.int64),
         largest=-np.sort(-padded, axis=2)[:, :, :LARGEST],

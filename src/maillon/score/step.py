@@ -317,7 +317,7 @@ def step(
             # Sources that write other zones disagree on the day for some hours: the account's day never goes back.
             day = max(day, whole(record["day"]))
             if record["open"] and day > record["day"]:
-                close_day(record, closed[counters[CLOSED_DAYS]])
+                close_day(record, sealed[whole(record["day"]) & 1], closed[counters[CLOSED_DAYS]])
                 counters[CLOSED_DAYS] += 1
             if not record["open"]:
                 open_day(record, sealed[day & 1], day)
@@ -331,13 +331,20 @@ def step(
 
 
 @njit
-def sweep(start: int, until_day: int, accounts: NDArray[Any], counters: NDArray[Any], closed: NDArray[Any]) -> int:
+def sweep(
+    start: int,
+    until_day: int,
+    accounts: NDArray[Any],
+    sealed: NDArray[Any],
+    counters: NDArray[Any],
+    closed: NDArray[Any],
+) -> int:
     """Close the days up to `until_day` of accounts from row `start` on; return where it stopped for room."""
     for row in range(start, counters[ACCOUNTS]):
         if counters[CLOSED_DAYS] == len(closed):
             return row
         record = accounts[row]
         if record["open"] and record["day"] <= until_day:
-            close_day(record, closed[counters[CLOSED_DAYS]])
+            close_day(record, sealed[whole(record["day"]) & 1], closed[counters[CLOSED_DAYS]])
             counters[CLOSED_DAYS] += 1
     return whole(counters[ACCOUNTS])
