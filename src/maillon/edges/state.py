@@ -190,6 +190,17 @@ class State:
         """Return all committed events as a lazy table."""
         return self._lake.scan(self._ledger.parts())
 
+    def parts(self) -> list[str]:
+        """Return the parts of the lake that count: paths below the folder."""
+        return self._ledger.parts()
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Add entries to the ledger at once, beside whoever holds the state. Raises StateError."""
+        try:
+            self._ledger.commit(entries, {}, (), {})
+        except sqlite3.Error as error:
+            raise StateError(f"the ledger of {self.folder} cannot be written: {error}") from None
+
     def replay(self) -> Iterator[NDArray[Any]]:
         """Yield all committed events in admitted order."""
         return self._lake.replay(self._ledger.parts())
