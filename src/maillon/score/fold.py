@@ -24,6 +24,7 @@ from maillon.facts.pool import CLOSED, POOL_DAY, SEALED, STRATA
 from maillon.facts.seal import Seal
 from maillon.score.audit import report
 from maillon.score.calibrate import ABSENT_KEY, seal_day
+from maillon.score.forgive import forgive
 from maillon.score.index import indexed
 from maillon.score.pool import add, empty_pool, window
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, DAY_US, WRITTEN, step, sweep
@@ -82,6 +83,13 @@ class Scoring:
                     self._run(events[start:stop], written)
         self._spill(written)
         return np.concatenate(written)
+
+    def forgive(self, account: int) -> bool:
+        """Apply the verdict "this was legitimate" on an account, by its hash; return whether it is known.
+
+        The verdict holds from this place of the admitted order on.
+        """
+        return forgive(self._accounts, self._rows, account)
 
     def drain_seals(self) -> list[Seal]:
         """Return the seals made since the last call; each precedes all that it governs."""
