@@ -43,7 +43,7 @@ def test_the_sentence_of_the_contract():
 
 def test_the_main_reason_is_that_of_the_kind():
     codes = [reasons(row(kind=kind, listed=900), NAMES)[0].code for kind in Kind]
-    assert codes == ["volume", "burst", "origin", "listed"]
+    assert codes == ["volume", "burst", "origin", "listed", "strange", "window", "walk", "replay"]
 
 
 @pytest.mark.parametrize(("count", "fr", "en"), [
@@ -59,7 +59,7 @@ def test_plurals(count, fr, en):
 
 
 def test_each_sign_has_a_sentence_of_its_own():
-    signs = [sign for sign in Sign if sign != Sign.SEQUENCE]
+    signs = list(Sign)
     for sign in signs:
         only = reasons(row(signs=sign, calibration=Calibration.OWN), NAMES)
         assert len(only) == 2, sign

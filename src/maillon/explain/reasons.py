@@ -104,6 +104,56 @@ def _listed(row: np.void) -> Reason:
     )
 
 
+def _strange(row: np.void) -> Reason:
+    unexplained = int(row["unexplained"])
+    return Reason(
+        "strange",
+        _numbers(row, "unexplained", "patients_new", "score", "threshold", "log10_p"),
+        f"{counted(unexplained, 'patient nouveau', 'patients nouveaux', 'fr')} qu’aucun collègue de l’établissement "
+        f"n’avait ouvert, sur {number(float(row['patients_new']), 'fr')} lus ce jour-là{NARROW}; une telle session "
+        "est rare pour ce compte",
+        f"{counted(unexplained, 'new patient', 'new patients', 'en')} whom no colleague of the place had opened, of "
+        f"{number(float(row['patients_new']), 'en')} read that day; such a session is rare for this account",
+    )
+
+
+def _window(row: np.void) -> Reason:
+    fr, en = _never_seen(row)
+    weight = float(row["weight"])
+    return Reason(
+        "window",
+        _numbers(row, "weight", "unexplained", "usual", "score", "threshold", "log10_p"),
+        f"{number(weight, 'fr')} patients nouveaux qu’aucun collègue n’avait ouverts ces dernières semaines, les plus "
+        f"anciens comptant moins (aujourd’hui{NO_BREAK}: {fr})",
+        f"{number(weight, 'en')} new patients whom no colleague had opened over the last weeks, older ones counting "
+        f"less (today: {en})",
+    )
+
+
+def _walk(row: np.void) -> Reason:
+    in_row, misses = int(row["in_row"]), int(row["misses"])
+    return Reason(
+        "walk",
+        _numbers(row, "in_row", "misses", "weight", "score", "threshold", "log10_p"),
+        f"identifiants parcourus l’un après l’autre{NO_BREAK}: {counted(in_row, 'pas', 'pas', 'fr')} dans l’ordre, "
+        f"{counted(misses, 'essai', 'essais', 'fr')} sur un identifiant qui n’existe pas",
+        f"identifiers taken one after the other: {counted(in_row, 'step', 'steps', 'en')} in order, "
+        f"{counted(misses, 'try', 'tries', 'en')} at one that does not exist",
+    )
+
+
+def _replay(row: np.void) -> Reason:
+    age = int(row["at"]) - int(row["since"])
+    fr, en = _never_seen(row)
+    return Reason(
+        "replay",
+        _numbers(row, "patients_new", "weight", "score", "threshold", "log10_p") | {"seconds": age / 1e6},
+        f"une même session utilisée de deux endroits{NO_BREAK}: {fr} depuis une connexion apparue "
+        f"{duration(age, 'fr')} plus tôt",
+        f"one session used from two places: {en} from a connection that appeared {duration(age, 'en')} earlier",
+    )
+
+
 def _shared(accounts: int, lang: str) -> str:
     if lang == "fr":
         return f"partagé par {counted(accounts, 'compte', 'comptes', 'fr')}" if accounts else "propre à lui ou presque"
@@ -175,6 +225,28 @@ def _no_care(row: np.void, _: Names) -> Reason:
     )
 
 
+def _sequence(row: np.void, _: Names) -> Reason:
+    in_row = int(row["in_row"])
+    return Reason(
+        "sequence",
+        _numbers(row, "in_row"),
+        f"{counted(in_row, 'identifiant voisin', 'identifiants voisins', 'fr')} du précédent",
+        f"{counted(in_row, 'identifier', 'identifiers', 'en')} next to the one before",
+    )
+
+
+def _no_colleague(row: np.void, _: Names) -> Reason:
+    unexplained = int(row["unexplained"])
+    fr = counted(unexplained, "patient nouveau", "patients nouveaux", "fr")
+    en = counted(unexplained, "new patient", "new patients", "en")
+    return Reason(
+        "no_colleague",
+        _numbers(row, "unexplained", "patients_new"),
+        f"{fr} qu’aucun collègue de l’établissement n’avait jamais ouvert",
+        f"{en} whom no colleague of the place had ever opened",
+    )
+
+
 def _dormant(row: np.void, _: Names) -> Reason:
     idle = int(row["idle_days"])
     return Reason(
@@ -211,6 +283,10 @@ _MAIN: dict[Kind, Callable[[np.void], Reason]] = {
     Kind.BURST: _burst,
     Kind.ORIGIN: _origin,
     Kind.LISTED: _listed,
+    Kind.STRANGE: _strange,
+    Kind.WINDOW: _window,
+    Kind.WALK: _walk,
+    Kind.REPLAY: _replay,
 }
 
 _SIGNS: dict[Sign, Callable[[Any, Names], Reason]] = {
@@ -220,6 +296,8 @@ _SIGNS: dict[Sign, Callable[[Any, Names], Reason]] = {
     Sign.FAST: _fast,
     Sign.MISSES: _misses,
     Sign.NO_CARE: _no_care,
+    Sign.SEQUENCE: _sequence,
+    Sign.NO_COLLEAGUE: _no_colleague,
     Sign.DORMANT: _dormant,
     Sign.SHORT_HISTORY: _short_history,
 }

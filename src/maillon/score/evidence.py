@@ -108,7 +108,7 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["patients_new"] = record["young_patients"] if young else whole(record["today"][NEW])
     row["patients"] = record["patients"]
     row["usual"] = record["expected"][kind] * LISTED_A_PAGE if kind == _LISTED else record["expected"][NEW]
-    row["weight"] = record["today"][kind]
+    row["weight"] = record["today"][kind] + (record["window"] if kind == _WINDOW else 0.0)
     row["unexplained"] = whole(record["today"][_WINDOW])
     row["in_row"] = record["in_row"]
     row["fast"] = record["fast"]
