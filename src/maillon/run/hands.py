@@ -91,7 +91,7 @@ class Hands:
             self._done.append(path)
             if word.id not in known:
                 self.last = max(at, self.last + 1)
-                entries += self._take(word, self.last)
+                entries += self.take(word, self.last)
         self.teach(ladder, scoring)
         return entries
 
@@ -136,7 +136,8 @@ class Hands:
                 free.append(one)
         return free
 
-    def _take(self, word: Word, at: int) -> list[Entry]:
+    def take(self, word: Word, at: int) -> list[Entry]:
+        """Take a word that is admitted at event time `at`; return the entries to commit."""
         if isinstance(word, HandOrder):
             stamped = replace(word, at=at, until=_moved(word, at))
             orders = by_hand(stamped, self.in_force, self.directory, self.learnt)
