@@ -148,3 +148,8 @@ def patients_read(columns: Columns) -> NDArray[np.int32]:
     _, first = np.unique(patients, return_index=True)
     read: NDArray[np.int32] = patients[np.sort(first)]
     return read
+
+
+def page_doing(action: int) -> int:
+    """Return the first page that does an Action: what another generator's rows name to be audited by."""
+    return int(np.flatnonzero(action == _ACTIONS)[0])
