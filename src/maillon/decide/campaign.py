@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.ladder import Ladder, Names
-from maillon.explain.reasons import campaign_reason
+from maillon.decide.wave import Member, Wave
+from maillon.explain.reasons import campaign_reason, wave_reason
 from maillon.facts.decision import ACTIONS, Decision
 from maillon.facts.event import Outcome
 from maillon.facts.evidence import Rung
@@ -58,6 +59,7 @@ class Campaigns:
 
     def __init__(self, memory: dict[str, Any] | None = None) -> None:
         memory = memory or {}
+        self._wave = Wave(memory.get("wave"))
         self._known = Fresh()  # only to look at each pair once: what it forgets in a restart is looked at again
         self._born = {int(account): at for account, at in memory.get("born", {}).items()}
         self._networks = {
@@ -74,6 +76,7 @@ class Campaigns:
     def memory(self) -> dict[str, Any]:
         """Return what must survive a restart."""
         return {
+            "wave": self._wave.memory(),
             "born": {str(account): at for account, at in self._born.items()},
             "networks": {
                 str(key): {
@@ -95,16 +98,23 @@ class Campaigns:
 
     def follow(self, events: NDArray[Any], evidence: NDArray[Any], ladder: Ladder, names: Names) -> list[Decision]:
         """Take the next events in admitted order and the evidence they gave rise to; return what the join decides."""
-        steps = [(at, 0, account, network, zone) for at, account, network, zone in _arrivals(events, self._known)]
+        steps = [(at, -1, account, network, zone) for at, account, network, zone in _arrivals(events, self._known)]
         steps += [
-            (int(row["at"]), 1, int(row["account"]), 0, int(row["zone"]))
-            for row in evidence
+            (int(row["at"]), index, int(row["account"]), 0, int(row["zone"]))
+            for index, row in enumerate(evidence)
             if row["rung"] >= Rung.STEP_UP
         ]
         added: list[Decision] = []
         for at, suspected, account, network, zone in sorted(steps):
-            for key in self._suspect(account) if suspected else self._arrive(account, network, at):
+            for key in self._arrive(account, network, at) if suspected < 0 else self._suspect(account):
                 added += self._join(key, at, zone, ladder, names)
+            if suspected >= 0:
+                members = self._wave.take(evidence[suspected], len(self._born))
+                added += [
+                    _of_wave(one, members, at, zone, names)
+                    for one in members
+                    if ladder.take(one.account, int(Rung.CONTAIN), at)
+                ]
         return added
 
     def _arrive(self, account: int, network: int, at: int) -> list[int]:
@@ -149,6 +159,26 @@ def _arrivals(events: NDArray[Any], known: Fresh) -> list[tuple[int, int, int, i
     pairs[(events["account"] == 0) | (events["network"] == 0) | (events["outcome"] != int(Outcome.OK))] = 0
     rows = events[known.indices(pairs)]
     return [(int(r["at"]), int(r["account"]), int(r["network"]), int(r["zone"])) for r in rows]
+
+
+def _of_wave(one: Member, members: list[Member], at: int, zone: int, names: Names) -> Decision:
+    return Decision(
+        id=sha256(f"{one.account}:wave:contain:{at}".encode()).hexdigest()[:16],
+        at=at,
+        zone=zone,
+        service="",
+        account=names["account"].get(one.account, f"account {one.account:016x}"),
+        account_hash=one.account,
+        action="contain",
+        kind="wave",
+        calibration="borrowed",
+        reasons=(wave_reason(len(members)),),
+        network=one.network,
+        device=0,
+        session=0,
+        since=one.at,
+        keys=(min(member.account for member in members),),
+    )
 
 
 def _decision(account: int, network: int, at: int, zone: int, rung: Rung, one: _Network, names: Names) -> Decision:

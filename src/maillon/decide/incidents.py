@@ -30,7 +30,7 @@ def group(decisions: Sequence[Decision], links: Iterable[tuple[int, int]]) -> li
     open_incidents: list[_Growing] = []
     for decision in decisions:
         # The account itself is a key too: its own decisions belong together.
-        mine = {decision.account_hash, *keys[decision.account_hash]}
+        mine = {decision.account_hash, *keys[decision.account_hash], *decision.keys}
         joined = [i for i in open_incidents if i.keys & mine and decision.at - i.last < _APART_US]
         if not joined:
             open_incidents.append(_Growing(decision, mine))

@@ -40,6 +40,18 @@ def campaign_reason(suspects: int, network: str) -> Reason:
     )
 
 
+def wave_reason(accounts: int) -> Reason:
+    """Return the reason of an account that was paced together with others."""
+    return Reason(
+        "wave",
+        {"accounts": float(accounts)},
+        f"{counted(accounts, 'compte', 'comptes', 'fr')} de plusieurs établissements, freinés pour des motifs graves "
+        "en trois jours, bien plus que le hasard n’en réunit",
+        f"{counted(accounts, 'account', 'accounts', 'en')} of several places paced on strong evidence within three "
+        "days, far more than chance brings together",
+    )
+
+
 def _numbers(row: np.void, *fields: str) -> dict[str, float]:
     return {field: float(row[field]) for field in fields}
 

@@ -64,6 +64,7 @@ EVIDENCE = np.dtype(
         ("kind", "u1"),
         ("calibration", "u1"),
         ("stratum", "u1"),
+        ("home", "<u2"),  # community of the account, 0 = none yet
         ("signs", "<u4"),
         ("score", "<f8"),
         ("threshold", "<f8"),

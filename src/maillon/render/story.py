@@ -56,7 +56,7 @@ def grounds(incident: Incident, decisions: Iterable[Decision]) -> list[Ground]:
     for one in decisions:
         if one.id not in mine:
             continue
-        chosen = joint if one.kind == "campaign" else own
+        chosen = joint if one.kind in ("campaign", "wave") else own
         if one.account_hash not in chosen or _weight(one) > _weight(chosen[one.account_hash]):
             chosen[one.account_hash] = one
     told = [Ground((one.account,), one) for one in sorted(own.values(), key=lambda one: (one.log10_p, one.id))]

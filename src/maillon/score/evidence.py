@@ -100,6 +100,7 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["kind"] = kind
     row["calibration"] = sealed["borrowed"][stratum, kind, rung - 1]
     row["stratum"] = stratum
+    row["home"] = record["home"]
     row["signs"] = _signs(record)
     row["score"] = score
     row["threshold"] = sealed["thresholds"][stratum, kind, rung - 1] / UNIT
