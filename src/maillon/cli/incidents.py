@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from maillon.cli.options import add_key, add_language, add_state
 
@@ -11,23 +12,31 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
     parser.epilog = "example: maillon incidents --state /var/lib/maillon --json"
     add_state(parser, required=True)
-    parser.add_argument("--json", action="store_true", help="every decision and incident, one JSON object a line")
+    parser.add_argument(
+        "--json", action="store_true", help="decisions, incidents, what is in force: a JSON object each"
+    )
     add_key(parser)
     add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every decision and incident of the state."""
-    from maillon.cli.remembering import remembered
+    """Print every decision and incident of the state, and what is in force."""
+    from maillon.cli.remembering import remembered, standing
+    from maillon.render.in_force import in_force_lines, in_force_objects
 
     findings = remembered(args)
+    in_force, at = standing(args)
     if args.json:
         from maillon.render.json_lines import lines
 
         for line in lines(findings):
             print(line)
+        for one in in_force_objects(in_force, at, findings.zone):
+            print(json.dumps(one, ensure_ascii=False))
     else:
         from maillon.render.screen import screen
 
         print(screen(findings, args.lang))
+        if text := in_force_lines(in_force, at, findings.zone, args.lang):
+            print(f"\n{text}")
     return 10 if findings.decisions else 0

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from maillon import __version__
 from maillon.facts.errors import MaillonError
@@ -22,6 +23,10 @@ COMMANDS = {
     "profile": "learn or check how a service's routes map to actions, patients and fields",
     "incidents": "what was found so far, from a state directory",
     "incident": "one incident with its reasons",
+    "contain": "end an account's sessions and block it, by hand",
+    "release": "take back all that was ordered about an account",
+    "verdict": "say of an incident, a decision or an account what it was",
+    "break-glass": "carers' emergency passages, and their review",
     "verify": "check that the ledger of a state directory is whole",
     "backup": "save a state directory, and the key apart",
     "restore": "bring back what backup saved",
@@ -54,7 +59,7 @@ def parser(only: str = "") -> argparse.ArgumentParser:
             name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name == only:
-            import_module(f"maillon.cli.{name}").add(declared)
+            _module(name).add(declared)
     return top
 
 
@@ -64,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = next((word for word in words if not word.startswith("-")), "")
     args = parser(command if command in COMMANDS else "").parse_args(words)
     try:
-        status = int(import_module(f"maillon.cli.{args.command}").run(args))
+        status = int(_module(args.command).run(args))
         sys.stdout.flush()
     except MaillonError as error:
         print(f"maillon: {_harmless(str(error))}", file=sys.stderr)
@@ -79,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_without_values(error), file=sys.stderr)
         return 1
     return status
+
+
+def _module(command: str) -> Any:  # noqa: ANN401 - a module with `add` and `run`
+    return import_module(f"maillon.cli.{command.replace('-', '_')}")
 
 
 def _harmless(text: str) -> str:

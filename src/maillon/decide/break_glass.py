@@ -53,11 +53,12 @@ def open_glass(
     zone: int = 0,
     session: int = 0,
     person: str = "",
+    why: str = "",
 ) -> BreakGlass | str:
     """Return the passage that opens at `at`, taken into `in_force`, or the code in REFUSALS that tells why none does.
 
-    `zone` (seconds east of UTC) says which day is today; `person` is who allows one more. Asking twice while one is
-    open gives the same.
+    `zone` (seconds east of UTC) says which day is today; `person` is who allows one more, and `why`. Asking twice
+    while one is open gives the same.
     """
     if reason not in REASONS:
         return "reason"
@@ -87,6 +88,7 @@ def open_glass(
         searches=policy.break_glass_searches,
         session=session,
         person=person,
+        why=why,
     )
     in_force.take(opened)
     return opened

@@ -27,6 +27,7 @@ class BreakGlass:
     searches: int
     session: int = 0
     person: str = ""  # who allowed a second one of the day; "" = nobody had to
+    why: str = ""  # that person's words
 
 
 @dataclass(frozen=True)

@@ -106,11 +106,10 @@ class Hands:
             if verdict.at >= before or verdict.id in self.taught or not self.in_force.agreed(verdict):
                 continue
             self.taught.add(verdict.id)
-            forgive = getattr(scoring, "forgive", None)
             for account in verdict.accounts:
                 ladder.let_go(account, verdict.at)
-                if forgive is not None:
-                    forgive(account, verdict.at)
+                if scoring is not None:
+                    scoring.forgive(account)
 
     def holds(self, evidence: Held, at: int) -> bool:
         """Tell whether a verdict holds evidence back, and note it for the ledger: each kind and origin once a day."""
