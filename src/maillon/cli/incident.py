@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from maillon.cli.options import add_key, add_language, add_state
+from maillon.facts.findings import Findings
+from maillon.facts.incident import Incident
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +24,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one incident."""
+    from maillon.cli.noting import note
     from maillon.cli.remembering import remembered
     from maillon.cli.scan import write_report
     from maillon.facts.errors import UsageError
     from maillon.render.screen import screen
 
     findings = remembered(args)
+    note(args, findings)
+    every = findings.incidents
     chosen = [one for one in findings.incidents if args.id in {one.id, *one.absorbs} or one.id.startswith(args.id)]
     if len(chosen) != 1:
         many = "more than one incident begins so" if chosen else "no such incident"
@@ -35,5 +40,25 @@ def run(args: argparse.Namespace) -> int:
     findings.incidents = chosen
     findings.decisions = [one for one in findings.decisions if one.incident == chosen[0].id]
     print(screen(findings, args.lang))
+    print(f"\n{_what_now(findings, every, args.lang)}")
     write_report(args, findings)
     return 10
+
+
+def _what_now(findings: Findings, every: list[Incident], lang: str) -> str:
+    import time
+
+    from maillon.render.checklist import places, proposed_awareness, what_now
+
+    (incident,) = findings.incidents
+    return what_now(
+        incident,
+        findings.decisions,
+        findings.awareness.get(incident.id) or proposed_awareness(incident.id, findings.decisions),
+        lang,
+        notices=findings.notices.get(incident.id, ()),
+        others=every,
+        places=places(findings.series.get(incident.id, ())),
+        logs_begin=findings.logs_begin,
+        now=time.time_ns() // 1_000,
+    )

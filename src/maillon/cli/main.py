@@ -23,6 +23,8 @@ COMMANDS = {
     "profile": "learn or check how a service's routes map to actions, patients and fields",
     "incidents": "what was found so far, from a state directory",
     "incident": "one incident with its reasons",
+    "aware": "record when a breach became known: the 72 hours run from it",
+    "notice": "notices to authorities, patients, owners and staff, filled from the evidence",
     "contain": "end an account's sessions and block it, by hand",
     "release": "take back all that was ordered about an account",
     "verdict": "say of an incident, a decision or an account what it was",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from maillon.explain.words import number, percent
-from maillon.render import clock, plot, story, texts
+from maillon.render import checklist, clock, plot, story, texts
 from maillon.render.safe import harmless, safe
 
 _ENVIRONMENT = Environment(
@@ -16,6 +16,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals |= {
+    "checklist": checklist,
     "clock": clock,
     "field": texts.field,
     "glossary": texts.GLOSSARY,
