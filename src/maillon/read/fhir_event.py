@@ -24,7 +24,7 @@ Item = Mapping[str, Any]
 
 OTHER_RESOURCE = "other resource"
 OWN_RECORD = "patient's own access"
-_PERSONS = frozenset(("IRCP", "humanuser"))  # types of the user's agent: BALP, FHIR's examples
+_PERSONS = frozenset(("IRCP", "humanuser", "UserOauthAgent", "UserSamlAgent"))  # types of the user's agent
 _PATIENTS = frozenset(("Patient", "RelatedPerson"))
 _REQUEST_IDS = frozenset(("XrequestId", "X-Request-Id", "x-request-id", "traceparent"))
 _MESSAGE_ID = "MSH-10"  # of an HL7 v2 message: both sides of a query write it

@@ -64,8 +64,10 @@ class JsonAudit:
         return records.parsed(self.zone, self.state)
 
     def _line(self, line: bytes, position: int, records: Records) -> None:
-        items = None if self._open.is_open else _whole(line)
+        # Where something is open, a whole object at the margin begins anew: what was open had been cut short.
+        items = _whole(line) if not self._open.is_open or line.startswith(b'{"') else None
         if items is not None:
+            self._open.clear()
             self._count(items, line, position, records)
             return
         was_open = self._open.is_open
@@ -77,8 +79,6 @@ class JsonAudit:
             records.ignore(CONTINUATION)
         elif (item := object_of(line)) and not was_open:  # text in front, by a container runtime or syslog
             self._count([item], line, position, records)
-        elif was_open and (whole := _whole(line)) is not None:  # what was open was cut short
-            self._count(whole, line, position, records)
         else:
             records.reject(position, "not JSON", line)
 
