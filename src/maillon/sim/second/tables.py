@@ -1,4 +1,4 @@
-"""Rows of a region, kept compact: what sessions share is written once, 24 bytes an event."""
+"""Rows of a region, kept compact: what sessions share is written once, 23 bytes an event."""
 
 from __future__ import annotations
 

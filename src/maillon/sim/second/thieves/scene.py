@@ -102,9 +102,11 @@ class Scene:
     def identifiers(
         self, rng: np.random.Generator, service: int, account: int, day: int, count: int, choice: str | None = None
     ) -> Column:
-        """Return `count` identifiers to open from a day on; some twice, more so where patients run out."""
+        """Return `count` identifiers to open from a day on, some of them twice; anywhere's once the choice runs out."""
         choice = choice or str(rng.choice(["anywhere", "houses", "own", "newest"]))
         patients = self.patients(rng, choice, account, day, count)
+        if len(patients) < count:
+            patients = np.concatenate([patients, self.patients(rng, "anywhere", account, day, count - len(patients))])
         if rng.random() < 0.5:
             again = rng.random(len(patients)) < rng.uniform(0.0, 0.05)
             patients = np.where(again, rng.permutation(patients), patients)
