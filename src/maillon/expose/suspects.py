@@ -9,17 +9,28 @@ import polars as pl
 
 from maillon.facts.event import Action, Outcome
 
-SHOWS = (Action.READ, Action.LIST, Action.SEARCH, Action.EXPORT, Action.UPDATE, Action.CARE)
+SHOWS = (
+    *(Action.READ, Action.LIST, Action.SEARCH, Action.EXPORT, Action.UPDATE, Action.CARE),
+    Action.BREAK_GLASS,  # an emergency passage opens the record all the same
+)
 """Actions whose answer shows the patient they name."""
 
 
-def shown(lake: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the accesses whose answer showed a patient's identity, or a list of them."""
-    return lake.filter(
+def is_shown() -> pl.Expr:
+    """Tell whether the answer showed a patient's identity, or a list of them.
+
+    Redirects, refusals and log-ins show nobody; a route whose profile says that they do has been read as answered.
+    """
+    return (
         pl.col("action").is_in([int(a) for a in SHOWS])
         & (pl.col("outcome") == int(Outcome.OK))
         & ((pl.col("patient") != 0) | (pl.col("listed") > 0))
     )
+
+
+def shown(lake: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the accesses whose answer showed a patient's identity, or a list of them."""
+    return lake.filter(is_shown())
 
 
 def rare_networks(lake: pl.LazyFrame, flagged: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,0 +1,59 @@
+"""Parts of a lake over a window of time: only the days that the window touches are opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+_DAY = re.compile(r"lake/day=(\d{4}-\d\d-\d\d)/part-(\d+)\.parquet")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MARGIN = timedelta(days=1)
+"""Folders are local days: an event may lie in the one before or after its day in UTC."""
+
+
+def days(parts: Sequence[str]) -> list[str]:
+    """Return the local days that the lake holds, in order, as ISO dates."""
+    return sorted({found[1] for part in parts if (found := _DAY.fullmatch(part))})
+
+
+def paths(folder: Path, parts: Sequence[str], since: int, until: int) -> list[Path]:
+    """Return the files of events between two moments (µs)."""
+    first, last = (
+        ((_EPOCH + timedelta(microseconds=since)) - _MARGIN).date().isoformat(),
+        ((_EPOCH + timedelta(microseconds=until)) + _MARGIN).date().isoformat(),
+    )
+    return [folder / part for part in parts if (found := _DAY.fullmatch(part)) and first <= found[1] <= last]
+
+
+def events(folder: Path, parts: Sequence[str], since: int, until: int) -> pl.LazyFrame | None:
+    """Return the events of a window as a lazy table; None where the lake holds none of those days."""
+    files = paths(folder, parts, since, until)
+    if not files:
+        return None
+    return pl.scan_parquet(files, missing_columns="insert", extra_columns="ignore").filter(
+        pl.col("at").is_between(since, until)
+    )
+
+
+def pseudonyms(folder: Path, parts: Sequence[str]) -> pl.LazyFrame:
+    """Return the patients' full pseudonyms: patient (hash), pseudonym."""
+    files = [folder / part for part in parts if part.startswith("patients/")]
+    if not files:
+        return pl.LazyFrame(schema={"patient": pl.UInt64, "pseudonym": pl.String})
+    return pl.scan_parquet(files)
+
+
+def rejected(folder: Path, parts: Sequence[str], since: int, until: int) -> pl.LazyFrame:
+    """Return what could not be read about that time: source, reason.
+
+    A rejected record has no moment; it was set aside with the part of the lake that was being filled.
+    """
+    touched = {found[2] for path in paths(folder, parts, since, until) if (found := _DAY.search(path.as_posix()))}
+    files = [folder / part for part in parts if part.startswith("rejected/") and Path(part).stem[5:] in touched]
+    if not files:
+        return pl.LazyFrame(schema={"source": pl.String, "reason": pl.String})
+    return pl.scan_parquet(files).select("source", "reason")

@@ -1,0 +1,153 @@
+"""Thief or owner: the probability that a sitting of a suspected account is the thief's, and when the theft began.
+
+Two steps, each with its uncertainty.
+
+1. A logistic likelihood ratio for each sitting by itself: what it read (patients never read before, never again,
+   without an act of care), from where (how long the account knew the network and the client, who else uses them),
+   how (pace, searches, lists, hours). The counts enter as log odds with Jeffreys' half counts, so that three patients
+   prove less than three hundred. Such a ratio is what a prior is multiplied with (Good, "Probability and the Weighing
+   of Evidence", 1950; for weights by regression: Morrison, "Tutorial on logistic-regression calibration and fusion",
+   Australian Journal of Forensic Sciences 45, 2013).
+2. A change point over the account's sittings in order of time: before the first sitting of the thief all are the
+   owner's, after it each is the thief's with a share of one half (the two-state hidden Markov model whose second state
+   is never left; Rabiner, Proc. IEEE 77, 1989; in closed form because the first state emits the owner only). It gives
+   the probability of each sitting with all the others in mind, and the interval of the start.
+
+The weights come from tuning seeds alone (`python bench/fit_attribution.py` prints them), a part of whose thefts come
+from the owner's own network and client, or lie in logs without sessions or addresses.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from maillon.expose.sittings import DAY
+
+THRESHOLD = 0.5
+"""From this probability on an access counts as the thief's."""
+
+CEILING = 0.001
+"""Below this probability an access is excluded, even from the upper bound."""
+
+CERTAIN = 0.95
+"""From this probability on an access counts for the lower bound."""
+
+WEIGHTS = {
+    "bias": -16.966,
+    "new_here": 0.045,
+    "back_here": -2.036,
+    "cared_here": -2.306,
+    "new_there": 1.917,
+    "back_there": -0.563,
+    "cared_there": -0.291,
+    "network_known": -0.958,
+    "client_known": -0.224,
+    "crowd": -0.956,
+    "company": 2.916,
+    "pause": 0.011,
+    "size": -1.355,
+    "hours_kept": 0.489,
+    "searching": -1.070,
+    "listing": -3.219,
+    "double": -0.028,
+}
+"""Of `features`, in nats."""
+
+BASE_RATE = 0.399
+"""Share of the thief's sittings in the data that the weights come from: what the bias holds as a prior."""
+
+STOLEN = 0.9
+"""Prior probability that an account of an incident was stolen at all."""
+
+SHARE = 0.5
+"""Prior share of the thief's sittings once the theft has begun."""
+
+_SUREST = 12.0
+"""No sitting by itself speaks louder than this, in nats: what is not in the model may always be true."""
+
+_COUNTS = ("patients", "new", "back", "cared", "searches", "lists", "reads", "others", "fellows")
+_ORIGIN = ("account", "network", "device")
+
+
+def features(sittings: pl.LazyFrame) -> pl.LazyFrame:
+    """Add to each sitting what the weights are for, one column a weight. `sittings`: see expose/sittings.py."""
+    table = sittings.with_columns(*(pl.col(name).cast(pl.Float64) for name in _COUNTS))
+    table = table.with_columns(
+        *(pl.col(name).sum().over(_ORIGIN).alias(f"all_{name}") for name in ("patients", "new", "back", "cared")),
+        pl.when(pl.col("network") == 0).then("device_came").otherwise("came").alias("came_there"),
+    )
+    return table.with_columns(
+        pl.lit(1.0).alias("bias"),
+        _log_odds("new", "patients").alias("new_here"),
+        _log_odds("back", "patients").alias("back_here"),
+        _log_odds("cared", "patients").alias("cared_here"),
+        _log_odds("all_new", "all_patients").clip(-4, 4).alias("new_there"),
+        _log_odds("all_back", "all_patients").clip(-4, 4).alias("back_there"),
+        _log_odds("all_cared", "all_patients").clip(-4, 4).alias("cared_there"),
+        _known("came_there").alias("network_known"),
+        _known("device_came").alias("client_known"),
+        pl.col("others").log1p().clip(0, 3).alias("crowd"),
+        pl.col("fellows").log1p().clip(0, 1.5).alias("company"),
+        (pl.col("gap").fill_null(60_000_000) / 1_000_000).log1p().clip(0, 8).alias("pause"),
+        pl.col("reads").log1p().clip(0, 5).alias("size"),
+        ((pl.col("habit") + 0.2) / 1.2).log().alias("hours_kept"),
+        ((pl.col("searches") + 0.5) / (pl.col("reads") + 1)).log().alias("searching"),
+        pl.col("lists").log1p().clip(0, 2).alias("listing"),
+        (pl.col("twin") & (pl.col("came_there") >= pl.col("since") - DAY)).cast(pl.Float64).alias("double"),
+    )
+
+
+def attributed(sittings: pl.LazyFrame) -> pl.LazyFrame:
+    """Add to each sitting `thief`, the probability that it is the thief's, and `starts`, that it is the first one."""
+    prior = math.log(BASE_RATE / (1 - BASE_RATE))
+    own = pl.sum_horizontal(pl.col(name) * weight for name, weight in WEIGHTS.items()) - prior
+    mixed = (1 - SHARE + SHARE * pl.col("ratio").exp()).log()  # of a sitting once the theft has begun
+    later = mixed.reverse().cum_sum().reverse() - mixed  # of all that follow
+    table = (
+        features(sittings)
+        .with_columns(own.clip(-_SUREST, _SUREST).alias("ratio"))
+        .sort("account", "first", "sitting")
+        .with_columns((pl.col("ratio") + later.over("account")).alias("begins_here"))
+        .with_columns(
+            (pl.col("begins_here") - pl.len().over("account").log() + math.log(STOLEN)).alias("begins_here"),
+        )
+        .with_columns(pl.col("begins_here").max().clip(0.0).over("account").alias("greatest"))
+        .with_columns((pl.col("begins_here") - pl.col("greatest")).exp().alias("weight"))
+    )
+    never = (math.log(1 - STOLEN) - pl.col("greatest")).exp()
+    after = pl.col("starts").cum_sum().over("account") - pl.col("starts")
+    chance = SHARE * pl.col("ratio").exp()
+    return table.with_columns(
+        (pl.col("weight") / (pl.col("weight").sum().over("account") + never)).alias("starts")
+    ).with_columns((pl.col("starts") + after * chance / (chance + 1 - SHARE)).clip(0, 1).alias("thief"))
+
+
+def starts(attributed_sittings: pl.LazyFrame) -> pl.LazyFrame:
+    """Say when each theft began: account, stolen (probability), earliest, likely, latest (µs; 95 % interval)."""
+    reached = pl.col("starts").cum_sum().over("account") / pl.col("starts").sum().over("account")
+
+    def first_at(share: float) -> pl.Expr:
+        return pl.col("first").filter(pl.col("reached") >= share).min()
+
+    return (
+        attributed_sittings.sort("account", "first", "sitting")
+        .with_columns(reached.alias("reached"))
+        .group_by("account")
+        .agg(
+            pl.col("starts").sum().clip(0, 1).alias("stolen"),
+            first_at(0.025).alias("earliest"),
+            pl.col("first").sort_by("starts", descending=True).first().alias("likely"),
+            first_at(0.975).alias("latest"),
+        )
+    )
+
+
+def _log_odds(part: str, whole: str) -> pl.Expr:
+    return ((pl.col(part) + 0.5) / (pl.col(whole) - pl.col(part) + 0.5)).log()
+
+
+def _known(came: str) -> pl.Expr:
+    """Say how long before the suspicion the account knew a place: ln(1 + days), of 30 days at most."""
+    return ((pl.col("since") - pl.col(came)) / DAY).clip(0, 30).log1p()
