@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 EPILOG = """The account's sessions are ended and it is blocked at the proxy until `maillon release`, or for
---hours. With --suspend it is closed at the identity provider too: that takes as many people as the policy wants (two unless
-[response] suspend_persons = 1), each with this command, or one with --second; until then it is blocked only.
+--hours. With --suspend it is closed at the identity provider too: that takes as many people as the policy wants (two
+unless [response] suspend_persons = 1), each with this command, or one with --second; until then it is blocked only.
 
 examples:
   maillon contain m.durand --state /var/lib/maillon --why "she calls: it is not her"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from maillon.cli.options import add_key, add_language, add_state
 
@@ -22,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print every decision and incident of the state, and what is in force."""
     from maillon.cli.remembering import remembered, standing
-    from maillon.render.in_force import in_force_lines, in_force_objects
+    from maillon.render.in_force import in_force_json, in_force_lines
 
     findings = remembered(args)
     in_force, at = standing(args)
@@ -31,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
         for line in lines(findings):
             print(line)
-        for one in in_force_objects(in_force, at, findings.zone):
-            print(json.dumps(one, ensure_ascii=False))
+        for line in in_force_json(in_force, at, findings.zone):
+            print(line)
     else:
         from maillon.render.screen import screen
 

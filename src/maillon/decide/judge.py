@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from maillon.decide.remembered import Remembered, moment
+from maillon.decide.remembered import LISTS, Remembered, moment
 from maillon.facts.answer import Answer
+from maillon.facts.break_glass import Opened
 from maillon.facts.event import Action
 from maillon.facts.order import Order
 from maillon.facts.response import ResponsePolicy
@@ -17,7 +19,6 @@ _FREE = frozenset((Action.LOGIN, Action.LOGOUT, Action.BREAK_GLASS))
 
 _PLAIN = frozenset((*_FREE, Action.OTHER))
 _CLOSED = frozenset((Action.EXPORT, Action.TAMPER))
-_LISTS = frozenset((Action.LIST, Action.SEARCH))
 _FOREVER = 1 << 63
 
 
@@ -94,11 +95,9 @@ def _through_glass(account: Remembered, request: Request, stop: Answer) -> Answe
         if request.action in _CLOSED or request.action == Action.LIST:
             stop = replace(stop, code="glass_no_lists", under=glass.id, may_break_glass=False)
             continue
-        opened = [one for one in account.opened.get(glass.id, {}).values() if one.at <= request.at]
-        searches = sum(one.action == Action.SEARCH for one in opened)
-        again = request.patient != 0 and any(one.patient == request.patient for one in opened)
-        room = searches < glass.searches if request.action == Action.SEARCH else len(opened) - searches < glass.patients
-        if again or room:
+        same = _like(request, account.opened.get(glass.id, {}).values())
+        limit = glass.searches if request.action == Action.SEARCH else glass.patients
+        if _again(request, same) or len(same) < limit:
             return replace(through, under=glass.id)
         stop = replace(stop, code="glass_spent", under=glass.id, may_break_glass=False)
     return stop
@@ -110,13 +109,22 @@ def _paced(account: Remembered, request: Request, order: Order, policy: Response
         return _stop("pace", "exports_closed", order)
     if request.action == Action.OTHER or request.known:
         return ALLOW
-    opened = [one for under in account.opened.values() for one in under.values() if one.at <= request.at]
-    if request.patient and any(one.patient == request.patient for one in opened):
-        return ALLOW
     # A search has a turn of its own: one search, then one patient, is how a patient is found.
-    lists = request.action in _LISTS
-    last = max((one.at for one in opened if (one.action in _LISTS) == lists), default=None)
+    same = _like(request, (one for under in account.opened.values() for one in under.values()))
+    if _again(request, same):
+        return ALLOW
+    last = max((one.at for one in same), default=None)
     free = order.at if last is None else last + policy.pace_seconds * 1_000_000
     if request.at >= free:
         return replace(ALLOW, code="slowed", until=order.until, order=order.id, under=order.id)
     return replace(_stop("pace", "slowed", order), retry_at=free)
+
+
+def _like(request: Request, opened: Iterable[Opened]) -> list[Opened]:
+    """Return what was opened before, lists for a list and patients for a patient."""
+    lists = request.action in LISTS
+    return [one for one in opened if one.at <= request.at and (one.action in LISTS) == lists]
+
+
+def _again(request: Request, opened: Iterable[Opened]) -> bool:
+    return request.patient != 0 and any(one.patient == request.patient for one in opened)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from maillon.decide.verdicts import word
 from maillon.facts.break_glass import BreakGlass, Opened, Review, SteppedUp
+from maillon.facts.event import Action
 from maillon.facts.hand import HandOrder
 from maillon.facts.order import Order, Receipt
 from maillon.facts.response import ResponsePolicy
@@ -17,6 +18,9 @@ Fact = Order | Receipt | Verdict | HandOrder | BreakGlass | Opened | Review | St
 STEP_UPS = 8
 REFUSED = 64
 """What is kept of an account's stronger log-ins (the last), and of what was refused under one passage (the first)."""
+
+LISTS = frozenset((Action.LIST, Action.SEARCH))
+"""What shows several patients: it has its own count."""
 
 _Key = tuple[int, int, int]
 
@@ -96,7 +100,8 @@ class Remembered:
         table = (self.refused if fact.refused else self.opened).setdefault(fact.under, {})
         named = fact.patient != 0
         # A page that names no patient counts each time it is let through; a patient counts once.
-        key = (fact.patient, 0 if named and not fact.refused else fact.action, 0 if named or fact.refused else fact.at)
+        kind = fact.action if fact.refused else fact.action in LISTS
+        key = (fact.patient, int(kind), 0 if named or fact.refused else fact.at)
         table[key] = min(table.get(key, fact), fact, key=opening)
         if fact.refused and len(table) > REFUSED:
             table.pop(max(table, key=lambda one: opening(table[one])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from maillon.decide.break_glass import abused, to_review
 from maillon.decide.in_force import InForce
@@ -12,6 +11,7 @@ from maillon.facts.hand import HandOrder
 from maillon.facts.order import Order
 from maillon.facts.verdict import Verdict
 from maillon.render.clock import rfc3339, to_the_minute
+from maillon.render.json_lines import line
 from maillon.render.safe import safe
 
 _ACTIONS = {
@@ -96,8 +96,9 @@ def told(word: Verdict, in_force: InForce | None, lang: str) -> str:
     """Return what a verdict does; `in_force` None = the process that holds the state takes it in."""
     if in_force is None:
         return handed(lang, taken=False)
-    counts = word.word == "theft" or in_force.agreed(word)
-    until = to_the_minute(word.until, 0, lang)
+    admitted = next(one for one in in_force.verdicts() if one.id == word.id)
+    counts = word.word == "theft" or in_force.agreed(admitted)
+    until = to_the_minute(admitted.until, 0, lang)
     text = _say(word.word, lang, until=until) if counts else _say("second", lang, patients=word.patients)
     return f"{handed(lang, taken=True)}\n{text}"
 
@@ -121,25 +122,26 @@ def in_force_lines(in_force: InForce, at: int, zone: int, lang: str) -> str:
     lines = [order_line(one, zone, lang) for one in _gravest(in_force.everywhere(at))]
     if waiting := len(to_review(in_force)):
         lines.append(_say("reviews", lang, count=waiting))
-    return "\n".join([_say("title", lang), *(f"  {line}" for line in lines)]) if lines else ""
+    return "\n".join([_say("title", lang), *(f"  {one}" for one in lines)]) if lines else ""
 
 
-def in_force_objects(in_force: InForce, at: int, zone: int) -> list[dict[str, Any]]:
-    """Return every order in force at `at` as plain JSON."""
+def in_force_json(in_force: InForce, at: int, zone: int) -> list[str]:
+    """Return every order in force at `at` as a line of JSON."""
     return [
-        {
-            "v": 1,
-            "kind": "in_force",
-            "order": one.id,
-            "at": rfc3339(one.at, zone),
-            "account": one.account,
-            "action": one.action,
-            "until": rfc3339(one.until, zone) if one.until else None,
-            "incident": one.incident,
-            "who": one.who,
-            "why": one.why,
-            "alarm": one.alarm,
-        }
+        line(
+            {
+                "kind": "in_force",
+                "order": one.id,
+                "at": rfc3339(one.at, zone),
+                "account": one.account,
+                "action": one.action,
+                "until": rfc3339(one.until, zone) if one.until else None,
+                "incident": one.incident,
+                "who": one.who,
+                "why": one.why,
+                "alarm": one.alarm,
+            }
+        )
         for one in in_force.everywhere(at)
     ]
 

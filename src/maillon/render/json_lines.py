@@ -29,9 +29,9 @@ _ACTS = re.compile(
 
 def lines(findings: Findings) -> Iterator[str]:
     """Yield coverage, then decisions in event-time order, then incidents, gravest first."""
-    yield from (_line(coverage_object(one)) for one in findings.coverages)
-    yield from (_line(decision_object(one)) for one in sorted(findings.decisions, key=lambda one: one.at))
-    yield from (_line(incident_object(one)) for one in gravest_first(findings.incidents))
+    yield from (line(coverage_object(one)) for one in findings.coverages)
+    yield from (line(decision_object(one)) for one in sorted(findings.decisions, key=lambda one: one.at))
+    yield from (line(incident_object(one)) for one in gravest_first(findings.incidents))
 
 
 def coverage_object(coverage: Coverage) -> dict[str, Any]:
@@ -104,6 +104,7 @@ def _number(value: float, digits: int) -> float | None:
     return round(value, digits) if isfinite(value) else None
 
 
-def _line(value: dict[str, Any]) -> str:
+def line(value: dict[str, Any]) -> str:
+    """Return one object as a line, with nothing in it that acts on a terminal."""
     text = json.dumps({"v": VERSION, **value}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _ACTS.sub(lambda found: json.dumps(found[0])[1:-1], text)
