@@ -104,6 +104,12 @@ class Feed:
                 piece.coverage.warnings.append(f"{one.file.name} is damaged ({block.damage}): read up to there")
             yield piece
 
+    def piece(self, one: Opened, known: Known, block: Block) -> Piece:
+        """Read one block of a file that is being followed; `known` is how far it was read before."""
+        piece = self._block(one, known, block, one.reader.parse(block.data, block.position) if one.reader else None)
+        piece.known = (one.begin.number, asdict(known.after(block, piece.coverage.records)))
+        return piece
+
     def _block(self, one: Opened, known: Known, block: Block, parsed: Parsed | None) -> Piece:
         long_lines = [Rejected(skip.position, "line too long", f"{skip.length} bytes") for skip in block.skipped]
         if parsed is None:
@@ -173,7 +179,7 @@ def prepare(
     `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `kept`: a later
     run continues, so patients' full pseudonyms are wanted and a line that is still being written is left to it.
     """
-    opened = [_opened(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
+    opened = [open_file(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
     opened.sort(key=lambda one: (one.first, one.file.name))
     profile = _given(profiles, source.name) or sealed or _learnt(opened, source.name)
     return Feed(
@@ -186,7 +192,8 @@ def prepare(
     )
 
 
-def _opened(file: File, begin: Begin, settings: ReadSettings, memory: dict[str, Any]) -> Opened:
+def open_file(file: File, begin: Begin, settings: ReadSettings, memory: dict[str, Any]) -> Opened:
+    """Tell the format of one file; its reader goes on from what the source's last piece left in `memory`."""
     head = sample(file, _SAMPLE_BYTES)
     reader = detect(head, settings) if head else None
     if reader is None:
@@ -205,7 +212,7 @@ def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
 def learn_profile(source: Source, settings: ReadSettings) -> Profile | None:
     """Propose a profile for `source`; None where no file of it is a log with routes."""
     nowhere = Begin(0, 0, 0, Known(0, ""))
-    profile = _learnt([_opened(file, nowhere, settings, {}) for file in source.files], source.name)
+    profile = _learnt([open_file(file, nowhere, settings, {}) for file in source.files], source.name)
     return profile if profile.routes or profile.notes else None
 
 
