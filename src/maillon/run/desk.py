@@ -1,0 +1,354 @@
+"""What the guard knows and does, without socket, file or clock: the same calls in the same order give the same answers.
+
+A request is answered from what was scored before it, then scored itself. It is *tentative*: its status is not known
+yet. The service's log, joined by request id, confirms or corrects it, so that nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillon.decide.break_glass import abuse
+from maillon.decide.campaign import Campaigns
+from maillon.decide.in_force import opened_by
+from maillon.decide.ladder import Ladder
+from maillon.decide.orders import respond
+from maillon.decide.remembered import Fact
+from maillon.edges.inbox import Word
+from maillon.edges.ledger import Entry
+from maillon.facts.answer import Answer
+from maillon.facts.break_glass import Opened
+from maillon.facts.decision import Decision
+from maillon.facts.event import EVENT, Flag, Outcome
+from maillon.facts.order import Order
+from maillon.facts.policy import Policy
+from maillon.facts.verdict import Verdict
+from maillon.read.join import LoginJoin
+from maillon.read.order import WINDOW_US
+from maillon.run.hands import Hands, entry
+from maillon.run.undo import Places, Undo
+from maillon.score.fold import Scoring
+from maillon.score.seen import has_seen
+
+_DAY_US = 86_400_000_000
+_MOST_ASKED = 1 << 16
+_TENTATIVE = 0  # else the number of the call that confirmed it
+Names = dict[str, dict[int, str]]
+
+
+@dataclass
+class Batch:
+    """What waits to be scored, in admitted order: what is settled of requests scored before, then events."""
+
+    rows: NDArray[Any] = field(default_factory=lambda: np.empty(0, EVENT))
+    tentative: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    confirms: list[tuple[int, int]] = field(default_factory=list)  # (account, request)
+    corrects: list[NDArray[Any]] = field(default_factory=list)  # one event each
+
+
+@dataclass
+class Scored:
+    """What scoring a part of the queue gave."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)  # seals, and what verdicts held back
+    counts: dict[str, int] = field(default_factory=dict)
+    turned: int = 0  # the moment of the event that began a local day; 0 = none did
+
+
+@dataclass(frozen=True)
+class Given:
+    """The answers to some requests, and what their use of emergency passages called for."""
+
+    answers: list[Answer]
+    known: NDArray[np.bool_]
+    decisions: list[Decision]
+    orders: list[Order]
+    opened: list[Opened]
+
+
+class Desk:
+    """All that the guard remembers.
+
+    `score` and `scored_memory` touch scoring, ladder, campaigns and undo only, the rest touches the others: one thread
+    may score while another answers.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        hands: Hands,
+        names: Names,
+        saved: dict[str, Any] | None = None,
+        sole: Iterable[int] = (),
+    ) -> None:
+        """`saved` is what the memories gave; `sole` are services whose log is not to be counted beside requests."""
+        saved = saved or {}
+        guard = saved.get("guard", {})
+        self.names = names
+        self.hands = hands
+        self.in_force = hands.in_force
+        self.scoring = Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy)
+        self.ladder = Ladder(saved.get("ladder"))
+        self.campaigns = Campaigns(saved.get("campaigns"))
+        self.undo = Undo(saved.get("undo"))
+        self.day: int = saved.get("day", -(1 << 30))
+        self.join = LoginJoin(saved.get("join"))
+        self.newest: dict[str, int] = guard.get("newest", {})
+        self.counts: dict[str, int] = guard.get("counts", {})
+        self._asked = {int(request): (state[0], state[1]) for request, state in guard.get("asked", {}).items()}
+        self._admitted: list[NDArray[Any]] = []  # for the lake
+        self._unwritten: dict[int, NDArray[Any]] = {}  # request → its event among them
+        self._queue: list[Batch] = []
+        self._sole = np.array(sorted(sole), np.uint64)
+        self._places = Places()
+        self._call: int = guard.get("call", 0)
+        self.reached: int = guard.get("reached", 0)
+
+    def ask(self, rows: NDArray[Any], since: NDArray[np.int64], known: NDArray[np.bool_] | None = None) -> Given:
+        """Answer requests (rows of EVENT, changed in place) and admit them.
+
+        `since`: when the session began, 0 = not told. `known` (the patient is the account's own) is looked up where it
+        is not given: a replay gives what was found at the time.
+        """
+        self.join.attribute(rows)
+        found = np.zeros(len(rows), bool) if known is None else known
+        columns = [rows[name].tolist() for name in ("account", "patient", "action", "at", "session", "request")]
+        answers: list[Answer] = []
+        decisions: list[Decision] = []
+        orders: list[Order] = []
+        opened: list[Opened] = []
+        for place, (account, patient, action, at, session, _) in enumerate(zip(*columns, strict=True)):
+            if known is None and patient and self.in_force.standing(account, at):
+                found[place] = self.knows(account, patient)
+            answer = self.in_force.answer(
+                account, patient, action, at, bool(found[place]), session=session, session_since=int(since[place])
+            )
+            if answer.verdict != "allow":
+                rows[place]["outcome"] = Outcome.REFUSED
+            if through := opened_by(answer, account, patient, action, at):
+                self.in_force.take(through)
+                opened.append(through)
+                if through.refused and (abused := self._abuse(account, through.under)):
+                    decisions.append(abused)
+                    orders += respond([abused], self.in_force, self.hands.directory, self.hands.learnt)
+            answers.append(answer)
+        mine = self._admit(rows)
+        for place, (request, account) in enumerate(zip(columns[5], columns[0], strict=True)):
+            if request:
+                self._asked[request] = (account, _TENTATIVE)
+                self._unwritten[request] = mine[place : place + 1]
+        while len(self._asked) > _MOST_ASKED:
+            _, state = self._asked.pop(next(iter(self._asked)))
+            self._count("unconfirmed", state == _TENTATIVE)
+        self._count("asked", len(rows))
+        self._count("refused", sum(answer.verdict != "allow" for answer in answers))
+        self._queue.append(Batch(rows, rows["request"] != 0))
+        return Given(answers, found, decisions, orders, opened)
+
+    def lines(self, source: str, rows: NDArray[Any]) -> int:
+        """Admit events of a log; return how many only confirmed or corrected what was asked already."""
+        self._call += 1
+        if not len(rows):
+            return 0
+        newest = np.maximum(np.maximum.accumulate(rows["at"]), self.newest.get(source, int(rows["at"][0])))
+        rows["flags"][rows["at"] < newest - WINDOW_US] |= int(Flag.LATE)
+        self.newest[source] = int(newest[-1])
+        batch = Batch()
+        joined = np.isin(rows["service"], self._sole)
+        for place in np.flatnonzero((rows["request"] != 0) & ~joined):
+            request = int(rows[place]["request"])
+            account, state = self._asked.get(request, (0, self._call))
+            if state == _TENTATIVE:
+                joined[place] = True
+                self._asked[request] = (account, self._call)
+                self._settle(account, rows[place : place + 1].copy(), batch)
+            elif state != self._call:
+                joined[place] = True  # the same request in a second log
+                self._count("repeated", 1)
+        batch.rows = rows[~joined]
+        batch.tentative = np.zeros(len(batch.rows), bool)
+        self.join.attribute(batch.rows)
+        self._admit(batch.rows)
+        self._queue.append(batch)
+        self._count("lines", len(rows))
+        self._count("joined", int(joined.sum()))
+        return int(joined.sum())
+
+    def take(self, fact: Fact) -> list[Entry]:
+        """Take a person's word, a receipt or a stronger log-in; return the entries to commit.
+
+        Nothing may be scored meanwhile. A word is admitted at the moment that the events have reached; one that was taken already changes nothing.
+        """
+        if not isinstance(fact, Word):
+            self.in_force.take(fact)
+            return [entry(fact)]
+        if any(one.id == fact.id for one in self.in_force.facts() if isinstance(one, Word)):
+            return []
+        self.hands.last = max(self.reached, self.hands.last + 1)
+        entries = self.hands.take(fact, self.hands.last)
+        self.hands.teach(self.ladder, self.scoring)
+        for account in fact.accounts if isinstance(fact, Verdict) else ():
+            self.undo.drop(account)
+        return entries
+
+    def knows(self, account: int, patient: int) -> bool:
+        """Tell whether the account saw this patient before."""
+        row = self._places.row(account, self.scoring)
+        return row >= 0 and bool(has_seen(self.scoring.accounts[row]["seen"], np.uint64(patient)))
+
+    def waiting(self) -> int:
+        """Return how many parts wait to be scored."""
+        return len(self._queue)
+
+    def cut(self) -> list[Batch]:
+        """Take everything that waits to be scored."""
+        queue, self._queue = self._queue, []
+        return queue
+
+    def turns(self, queue: Iterable[Batch]) -> bool:
+        """Tell whether scoring this begins a local day, which takes long: its thresholds are sealed."""
+        return any(len(batch.rows) and int(_days(batch.rows).max()) > self.day for batch in queue)
+
+    def score(self, queue: Iterable[Batch]) -> Scored:
+        """Score what `cut` returned."""
+        scored = Scored()
+        for batch in _gathered(queue):
+            for account, request in batch.confirms:
+                self.undo.confirm(account, request)
+            for row in batch.corrects:
+                again = self.undo.correct(int(row[0]["account"]), row, self.scoring)
+                told = "corrected" if again is not None else "too late to correct"
+                scored.counts[told] = scored.counts.get(told, 0) + 1
+                if again is not None:
+                    scored.decisions += self._fold(again)
+            if len(batch.rows):
+                self.undo.note(batch.rows, batch.tentative, self.scoring)
+                day = int(_days(batch.rows).max())
+                if day > self.day:
+                    self.day, scored.turned = day, int(batch.rows["at"].max())
+                scored.decisions += self._fold(batch.rows)
+        scored.entries = [(seal.digest, "seal", seal.at, asdict(seal)) for seal in self.scoring.drain_seals()]
+        scored.entries += self.hands.held()
+        return scored
+
+    def apply(self, scored: Scored) -> list[Order]:
+        """Put in force what was decided; return the orders."""
+        for what, how_many in scored.counts.items():
+            self._count(what, how_many)
+        if scored.turned:
+            self.in_force.forget(scored.turned)
+        return respond(scored.decisions, self.in_force, self.hands.directory, self.hands.learnt)
+
+    def answering_memory(self) -> dict[str, Any]:
+        """Return what must survive a restart of what answers. Nothing may wait to be scored."""
+        assert not self._queue
+        join = LoginJoin()
+        join.sessions, join.addresses = dict(self.join.sessions), dict(self.join.addresses)
+        asked = dict(self._asked)
+        guard = {
+            "reached": self.reached,
+            "newest": dict(self.newest),
+            "counts": dict(self.counts),
+            "call": self._call,
+        }
+        return {"join": join, "asked": asked, "guard": guard, "taught": sorted(self.hands.taught)}
+
+    def scored_memory(self, answering: dict[str, Any]) -> dict[str, Any]:
+        """Return a whole snapshot: `answering` as it was returned, and what scoring remembers."""
+        asked = {str(request): state for request, state in answering["asked"].items()}
+        return {
+            "scoring": self.scoring.to_bytes(),
+            "join": answering["join"].memory(),
+            "ladder": self.ladder.memory(),
+            "campaigns": self.campaigns.memory(),
+            "undo": self.undo.memory(),
+            "day": self.day,
+            "pending": b"",
+            "sources": [],
+            "watermark": answering["guard"]["reached"],
+            "taught": answering["taught"],
+            "guard": answering["guard"] | {"asked": asked},
+        }
+
+    def admitted(self) -> list[NDArray[Any]]:
+        """Hand over the events for the lake, in admitted order."""
+        admitted, self._admitted, self._unwritten = self._admitted, [], {}
+        return admitted
+
+    def _admit(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Keep a copy for the lake, which later lines may correct; return it."""
+        mine = rows.copy()
+        if len(mine):
+            self.reached = max(self.reached, int(mine["at"].max()))
+            self._admitted.append(mine)
+        return mine
+
+    def _abuse(self, account: int, glass: str) -> Decision | None:
+        found = [abuse(one, self.in_force) for one in self.in_force.glasses(account) if one.id == glass]
+        return found[0] if found else None
+
+    def _settle(self, account: int, row: NDArray[Any], batch: Batch) -> None:
+        """Let a log line confirm or correct the request of its id."""
+        request = int(row[0]["request"])
+        row["account"] = account or row["account"]
+        asked = self._unwritten.pop(request, None)
+        is_ok = int(row[0]["outcome"]) == Outcome.OK
+        same = is_ok
+        if asked is not None:
+            was = asked[0]
+            same = is_ok == (int(was["outcome"]) == Outcome.OK)
+            same = same and all(was[name] == row[0][name] for name in ("action", "patient", "listed"))
+            row["at"], row["zone"] = was["at"], was["zone"]
+            asked[:] = row
+        if same:
+            batch.confirms.append((account, request))
+        else:
+            batch.corrects.append(row)
+
+    def _fold(self, rows: NDArray[Any]) -> list[Decision]:
+        evidence = self.scoring.fold(rows)
+        decisions = self.ladder.climb(evidence, self.names, self.hands.holds)
+        joined = self.campaigns.follow(rows, evidence, self.ladder, self.names)
+        decisions += self.hands.free(joined, self.ladder)
+        decisions.sort(key=lambda one: (one.at, one.id))
+        return [replace(one, service=_service(one, rows, self.names)) for one in decisions]
+
+    def _count(self, what: str, how_many: int) -> None:
+        self.counts[what] = self.counts.get(what, 0) + int(how_many)
+
+
+def _gathered(queue: Iterable[Batch]) -> Iterable[Batch]:
+    """Put the events of neighbours together, as long as nothing is to be corrected between them."""
+    held: list[Batch] = []
+    for batch in queue:
+        if held and (batch.corrects or batch.confirms):
+            yield _together(held)
+            held = []
+        held.append(batch)
+    if held:
+        yield _together(held)
+
+
+def _together(held: list[Batch]) -> Batch:
+    if len(held) == 1:
+        return held[0]
+    first = held[0]
+    rows, tentative = (np.concatenate([getattr(one, name) for one in held]) for name in ("rows", "tentative"))
+    return Batch(rows, tentative, first.confirms, first.corrects)
+
+
+def _days(rows: NDArray[Any]) -> NDArray[np.int64]:
+    days: NDArray[np.int64] = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
+    return days
+
+
+def _service(decision: Decision, rows: NDArray[Any], names: Mapping[str, Mapping[int, str]]) -> str:
+    """Return the service of the event that a decision was taken at ("" where it was taken at another account's)."""
+    at = np.flatnonzero((rows["account"] == np.uint64(decision.account_hash)) & (rows["at"] == decision.at))
+    return names.get("service", {}).get(int(rows["service"][at[0]]), "") if len(at) else ""

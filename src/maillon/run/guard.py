@@ -1,0 +1,261 @@
+"""The guard: requests and log lines in, answers and orders out, one event loop.
+
+A thin shell around the book. Requests that arrive together are answered together, written to the journal, and only then
+scored; the answer to the next one rests on it. What takes long (a local day that begins and is sealed, a snapshot)
+happens in a thread of its own, while requests are answered from what is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from maillon.decide.remembered import Fact
+from maillon.edges import inbox
+from maillon.edges.state import State
+from maillon.facts.answer import Answer
+from maillon.facts.break_glass import SteppedUp
+from maillon.facts.decision import Decision
+from maillon.facts.errors import MaillonError, StateError
+from maillon.read.inline import Asked, record
+from maillon.read.normalise import Normaliser
+from maillon.run.book import Book, Piece, Told
+from maillon.run.desk import Scored
+
+_ALLOW = Answer("allow")
+_MOST_WAITING = 4096
+_DAY_S = 86_400
+Reply = Callable[[Answer | None, int], None]
+"""Called with the answer (None: the guard cannot answer, the proxy does what its operator chose) and the account."""
+
+
+@dataclass
+class Guard:
+    """What runs. All its methods belong to the event loop's thread."""
+
+    book: Book
+    state: State
+    normalisers: Mapping[str, Normaliser]
+    commit_seconds: float
+    sync_seconds: float
+    journal_days: int
+    tell: Callable[[Told], None]  # decisions and orders go out by this
+    say: Callable[[str], None]  # a sentence for the operator
+    failed: str = ""
+    committed: int = 0
+    _coming: list[tuple[str, Asked, Reply]] = field(default_factory=list)
+    _words: list[tuple[Fact, Callable[[Told], None] | None]] = field(default_factory=list)
+    _told: list[Any] = field(default_factory=list)  # paths of the inbox, until they are committed
+    _stepped: set[SteppedUp] = field(default_factory=set)  # taken already
+    _busy: bool = False  # another thread has the scoring
+    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "scoring")
+        self._disk = ThreadPoolExecutor(1, "disk")
+
+    def ask(self, service: str, asked: Asked, reply: Reply) -> None:
+        """Answer one request, together with those that came at the same time."""
+        if self.failed or len(self._coming) >= _MOST_WAITING:
+            reply(None, 0)
+            return
+        if not self._coming:
+            asyncio.get_running_loop().call_soon(self._answer)
+        self._coming.append((service, asked, reply))
+
+    def take(self, fact: Fact, then: Callable[[Told], None] | None = None) -> None:
+        """Take a person's word, a receipt or a stronger log-in, as soon as nothing is being scored."""
+        self._words.append((fact, then))
+        self._score()
+
+    def piece(self, piece: Piece) -> None:
+        """Admit what a source gave."""
+        if self.failed:
+            return
+        self.book.lines(piece)
+        self._flush()
+        self._score()
+
+    def decided(self, decision: Decision) -> None:
+        """Take a decision that the guard itself came to, such as about a flood."""
+        self.tell(self.book.decided(decision))
+
+    async def run(self) -> None:
+        """Keep the books until `stop`: the journal to the disk, the inbox, commits."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self.commit_seconds
+        while not self._stopping:
+            await asyncio.sleep(min(self.sync_seconds, 1.0))
+            if self.failed:
+                continue
+            try:
+                await loop.run_in_executor(self._disk, self._journal.sync)
+                self._open_inbox()
+                if loop.time() >= due:
+                    await self.commit()
+                    due = loop.time() + self.commit_seconds
+            except MaillonError as error:
+                self._fail(str(error))
+
+    async def stop(self) -> None:
+        """Answer no more, commit, and let everything go."""
+        self._stopping = True
+        if not self.failed:
+            await self.commit()
+        self._thread.shutdown()
+        self._disk.shutdown()
+        self._journal.close()
+
+    async def commit(self) -> None:
+        """Make everything so far durable in lake, ledger and snapshot. Raises StateError."""
+        await self._idle()
+        loop = asyncio.get_running_loop()
+        desk, book = self.book.desk, self.book
+        answering, rows = desk.answering_memory(), desk.admitted()
+        entries, book.entries = book.entries, []
+        names, book.names = book.names, {}
+        pseudonyms, book.pseudonyms = book.pseudonyms, {}
+        rejected, book.rejected = book.rejected, []
+        told, self._told = self._told, []
+        segment = self._journal.turn()
+        memory = msgspec.json.decode(msgspec.json.encode(book.memory)) | {"journal": segment}
+        self._busy = True
+        try:
+            saved = await loop.run_in_executor(self._thread, desk.scored_memory, answering)
+        finally:
+            self._busy = False
+        self._score()
+
+        def write() -> None:
+            self._journal.sync()
+            for some in rows:
+                self.state.add(some)
+            self.state.add_names(names)
+            self.state.add_pseudonyms(pseudonyms)
+            for source, some_rejected in rejected:
+                self.state.reject(source, some_rejected)
+            self.state.commit(entries, memory, msgspec.msgpack.encode(saved))
+            inbox.remove(told)
+            self._journal.drop(segment, self.journal_days * _DAY_S)
+
+        await loop.run_in_executor(self._disk, write)
+        self.committed += 1
+
+    @property
+    def _journal(self) -> Any:  # noqa: ANN401 - a Journal: a guard without one cannot restart
+        assert self.book.journal is not None
+        return self.book.journal
+
+    def _answer(self) -> None:
+        """Answer all requests that are here, write them down, then score them."""
+        coming, self._coming = self._coming, []
+        by_service: dict[str, list[tuple[Asked, Reply]]] = {}
+        for service, asked, reply in coming:
+            by_service.setdefault(service, []).append((asked, reply))
+        replies: list[tuple[Reply, Answer | None, int]] = []
+        told = []
+        try:
+            for service, some in by_service.items():
+                answers, what = self._asked(service, [asked for asked, _ in some])
+                told.append(what)
+                replies += [(reply, *answer) for (_, reply), answer in zip(some, answers, strict=True)]
+            self._flush()
+        except MaillonError as error:
+            self._fail(str(error))
+            replies = [(reply, None, 0) for _, _, reply in coming]
+        for reply, answer, account in replies:
+            reply(answer, account)
+        for one in told:
+            self.tell(one)
+        self._score()
+
+    def _asked(self, service: str, asked: Sequence[Asked]) -> tuple[list[tuple[Answer, int]], Told]:
+        """Return the answer to each request of one service, with its account; what is no access is let through."""
+        events = self.normalisers[service].events(record(asked))
+        rows = events.rows
+        since = np.array([asked[place].auth_time for place in events.positions], np.int64)
+        self._step_up(rows, events.positions.tolist(), asked)
+        told = self.book.ask(rows, since, events.names, events.pseudonyms)
+        answers = [(_ALLOW, 0)] * len(asked)
+        for place, answer, account in zip(events.positions, told.answers, rows["account"].tolist(), strict=True):
+            answers[place] = (answer, account)
+        return answers, told
+
+    def _step_up(self, rows: Any, positions: Sequence[int], asked: Sequence[Asked]) -> None:  # noqa: ANN401 - EVENT
+        """Take what verified headers tell of a stronger log-in, where one was asked for."""
+        in_force = self.book.desk.in_force
+        for row, place in zip(rows, positions, strict=True):
+            one = asked[place]
+            if not (one.acr or one.auth_time):
+                continue
+            account, at = int(row["account"]), min(one.auth_time or one.at, one.at)
+            fact = SteppedUp(account, at, one.acr, int(row["session"]))
+            asked_for = [order for order in in_force.standing(account, one.at) if order.action == "step_up"]
+            if any(order.at <= at for order in asked_for) and fact not in self._stepped:
+                if len(self._stepped) >= _MOST_WAITING:
+                    self._stepped.clear()
+                self._stepped.add(fact)
+                self.book.take(fact)
+
+    def _score(self) -> None:
+        """Score what waits, and take the words that wait for that, unless another thread has the scoring."""
+        if self._busy or self.failed:
+            return
+        desk = self.book.desk
+        while desk.waiting():
+            queue = self.book.cut()
+            if desk.turns(queue):
+                self._busy = True
+                scoring = asyncio.get_running_loop().run_in_executor(self._thread, desk.score, queue)
+                scoring.add_done_callback(self._scored)
+                return
+            self.tell(self.book.applied(desk.score(queue)))
+        words, self._words = self._words, []
+        for fact, then in words:
+            told = self.book.take(fact)
+            self.tell(told)
+            if then:
+                then(told)
+        if words:
+            self._flush()
+
+    def _scored(self, done: asyncio.Future[Scored]) -> None:
+        self._busy = False
+        if (error := done.exception()) is not None:
+            self._fail(f"scoring failed: {type(error).__name__}")
+            return
+        self.tell(self.book.applied(done.result()))
+        self._score()
+
+    async def _idle(self) -> None:
+        """Wait until everything is scored and nobody else has the scoring."""
+        self._score()
+        while self._busy or self.book.desk.waiting():
+            await asyncio.sleep(0.001)
+            self._score()
+            if self.failed:
+                raise StateError(self.failed)
+
+    def _open_inbox(self) -> None:
+        words, refused = inbox.waiting(self.state.folder)
+        for sentence in refused:
+            self.say(sentence)
+        for path, word in words:
+            if path not in self._told:
+                self._told.append(path)
+                self.take(word)
+
+    def _flush(self) -> None:
+        self._journal.flush()
+
+    def _fail(self, why: str) -> None:
+        """Answer no more: nothing that rests on what cannot be written down may leave."""
+        if not self.failed:
+            self.failed = why
+            self.say(f"{why}; no request is answered until this is mended and the guard started again")

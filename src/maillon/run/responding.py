@@ -1,0 +1,93 @@
+"""Orders go out to responders, receipts come back: in a thread of its own, again until each is done.
+
+What is in force at the guard's own door needs none of this; a slow identity provider delays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from maillon.decide.in_force import InForce
+from maillon.edges.responders.configured import Configured, hand_over, take_back
+from maillon.facts.order import Order, Receipt
+
+_AGAIN_S = (5.0, 30.0, 120.0, 600.0)
+"""How long to wait after each attempt that was not done; the last goes on until the order is over."""
+
+
+class Responding:
+    """Hands orders over. `give` and `look_again` belong to the guard's thread, and so does `receipt`."""
+
+    def __init__(
+        self,
+        responders: Sequence[Configured],
+        in_force: InForce,
+        receipt: Callable[[Receipt], None],
+        in_guard: Callable[[Callable[[], None]], None],
+        now: Callable[[], int],
+    ) -> None:
+        """`in_guard` runs something in the guard's thread; `receipt` is called there."""
+        self._responders = list(responders)
+        self._in_force = in_force
+        self._receipt = receipt
+        self._in_guard = in_guard
+        self._now = now
+        self._tried: dict[tuple[str, str], tuple[int, int]] = {}  # (order, responder) → attempts, when the next is due
+        self._pool = ThreadPoolExecutor(2, "responders")
+
+    def give(self, orders: Sequence[Order]) -> None:
+        """Hand over new orders."""
+        for order in orders:
+            for one in self._responders:
+                self._give(order, one)
+
+    def look_again(self) -> None:
+        """Hand over what is not done yet, and take back what is over."""
+        now = self._now()
+        for one in self._responders:
+            for order in self._in_force.unanswered(one.responder.name, now):
+                self._give(order, one)
+        lapsed = {one.account_hash: one for one in self._in_force.orders() if one.until and one.until <= now}
+        for account in lapsed:
+            self._take_back(account)
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _give(self, order: Order, to: Configured) -> None:
+        if order.responder not in ("", to.responder.name):
+            return
+        if order.action == "release":
+            self._take_back(order.account_hash, order)
+        elif order.action in to.responder.takes and self._due(order, to):
+            enforce = self._in_force.policy.enforce
+            self._pool.submit(self._send, lambda: hand_over(order, [to], self._now(), enforce=enforce))
+
+    def _take_back(self, account: int, release: Order | None = None) -> None:
+        """Undo what responders did for orders of an account that are over."""
+        by_id = {one.id: one for one in self._in_force.orders(account)}
+        enforce = self._in_force.policy.enforce
+        for to in self._responders:
+            for receipt in self._in_force.undo(account, to.responder.name, self._now()):
+                over = replace(by_id[receipt.order], action="release") if receipt.order in by_id else None
+                if over is not None and self._due(over, to):
+                    self._pool.submit(self._send, lambda o=over, r=receipt, t=to: take_back(o, [r], [t], self._now(), enforce=enforce))
+            if release is not None:
+                done = Receipt(release.id, account, to.responder.name, self._now(), "done", "taken back")
+                self._in_guard(lambda done=done: self._receipt(done))  # type: ignore[misc]
+
+    def _due(self, order: Order, to: Configured) -> bool:
+        key, now = (f"{order.id}:{order.action}", to.responder.name), self._now()
+        attempts, due = self._tried.get(key, (0, 0))
+        if now < due:
+            return False
+        wait = _AGAIN_S[min(attempts, len(_AGAIN_S) - 1)]
+        self._tried[key] = (attempts + 1, now + int(wait * 1_000_000))
+        return True
+
+    def _send(self, act: Callable[[], list[Receipt]]) -> None:
+        for receipt in act():
+            self._in_guard(lambda one=receipt: self._receipt(one))  # type: ignore[misc]
