@@ -5,6 +5,7 @@ An error names the system and its status, never what was sent nor what came back
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from maillon.facts.errors import ResponderError, UsageError
 
 _LARGEST = 4 * 1024 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# The library writes every address that it asks into its debug log, and an address of a chat is a password.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+
 _LATER = frozenset({408, 429, 500, 502, 503, 504})
 
 
