@@ -205,6 +205,9 @@ def test_the_same_patient_in_two_dialects_has_one_pseudonym():
     assert first[3] == second[1]
     assert first[4] == second[3]
     assert len({first[0], first[3], first[4], second[2]}) == 4
+    near = normaliser.events(parsed[0]).rows["near"].tolist()
+    assert near[3] == near[4] != 0  # neighbours are told by the number, whatever its system
+    assert near[:3] == [0, 0, 0]
 
 
 def trace(message, **more):

@@ -8,11 +8,10 @@ from typing import Any
 
 from maillon.facts.event import Outcome
 from maillon.read.atna_xml import Node
-from maillon.read.audit_act import OTHER_SIDE, Act, is_refusal, rows_of
+from maillon.read.audit_act import OTHER_SIDE, Act, is_refusal, moment_of, rows_of
 from maillon.read.audit_codes import APPLICATION, DESTINATION, EMERGENCY, MACHINES, OUTCOMES, SOURCE
 from maillon.read.audit_patient import of_cx
 from maillon.read.fhir_event import decoded
-from maillon.read.instant import instant
 from maillon.read.json_audit import Ignored
 from maillon.read.records import Row
 
@@ -29,7 +28,7 @@ def read(message: Node, memory: dict[str, Any], time: str = "") -> list[Row] | I
         return "not an audit message"
     event = message.first("EventIdentification")
     written = event.get("EventDateTime") or time
-    when = instant(written)
+    when = moment_of(written)
     if when is None:
         return "time" if written else "no time"
     codes = frozenset(_codes(event, "EventID", "EventTypeCode"))

@@ -25,6 +25,7 @@ from maillon.read.audit_codes import (
     TAMPERING,
     USER_AUTHENTICATION,
 )
+from maillon.read.instant import instant_of_text
 from maillon.read.records import Row
 
 OTHER_SIDE = "told by the other side"
@@ -53,6 +54,11 @@ class Act:
     teller: str = ""  # the system that wrote the message
     query: str = ""  # what was asked, decoded
     emergency: bool = False
+
+
+def moment_of(text: str) -> tuple[int, int] | None:
+    """Return the instant of a date and time, or None. A bare number is none: it may be an identifier astray."""
+    return instant_of_text(text) if text[4:5] == "-" else None
 
 
 def action_of(act: Act) -> Action:

@@ -9,6 +9,7 @@ from typing import Any
 
 from maillon.facts.event import Action, Outcome
 from maillon.facts.record import METHODS, UNROUTED
+from maillon.read.audit_act import moment_of
 from maillon.read.instant import instant
 from maillon.read.json_audit import Ignored, Item, opened, share
 from maillon.read.reader import Dialect, Reader, ReadSettings
@@ -37,7 +38,7 @@ def read(item: Item, _memory: dict[str, Any]) -> list[Row] | Ignored | str:
     if not (is_login or is_change or target):
         return Ignored(OTHER_EVENT)
     written = _dig(item, "@timestamp")
-    when = instant(written)
+    when = moment_of(written) if isinstance(written, str) else instant(written)
     if when is None:
         return "time" if written not in (None, "") else "no time"
     outcome = _OUTCOMES.get(_text(item, "event", "outcome"), Outcome.OK)

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from maillon.facts.event import Outcome
-from maillon.read.audit_act import OTHER_SIDE, Act, is_refusal, rows_of
+from maillon.read.audit_act import OTHER_SIDE, Act, is_refusal, moment_of, rows_of
 from maillon.read.audit_codes import APPLICATION, DESTINATION, EMERGENCY, ISSUES, MACHINES, OUTCOMES, SOURCE
 from maillon.read.audit_patient import INS, of_identifier, of_reference
-from maillon.read.instant import instant
 from maillon.read.json_audit import Ignored
 from maillon.read.records import Row
 
@@ -36,7 +35,7 @@ def read(resource: Item, memory: dict[str, Any]) -> list[Row] | Ignored | str:
     if kind != "AuditEvent":
         return Ignored(OTHER_RESOURCE) if isinstance(kind, str) else "not an event"
     times = list(_times(resource))
-    when = next(filter(None, map(instant, times)), None)
+    when = next(filter(None, map(moment_of, times)), None)
     if when is None:
         return "time" if times else "no time"
     agents = [agent for agent in _list(resource.get("agent")) if isinstance(agent, dict)]

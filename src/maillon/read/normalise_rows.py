@@ -37,7 +37,7 @@ _OTHER, _READ = int(Action.OTHER), int(Action.READ)
 _OK, _REDIRECT, _REFUSED = int(Outcome.OK), int(Outcome.REDIRECT), int(Outcome.REFUSED)
 _MISSING, _FAILED = int(Outcome.MISSING), int(Outcome.FAILED)
 _ACCOUNT_FROM_SESSION, _LISTED_UNKNOWN = int(Flag.ACCOUNT_FROM_SESSION), int(Flag.LISTED_UNKNOWN)
-_DASH, _DOT, _SLASH = 0x2D, 0x2E, 0x2F
+_DASH, _DOT, _SLASH, _BAR = 0x2D, 0x2E, 0x2F, 0x7C
 _START, _THREE, _FOUR, _SIX, _EIGHT, _SIXTEEN = S(0), S(3), S(4), S(6), S(8), S(16)
 _DIGITS = 12
 _UPPER, _LOWER = U(0xFFFFFFFF00000000), U(0xFFFFFFFF)
@@ -163,12 +163,16 @@ def _device(
 def _neighbourhood(keys: NDArray[np.uint64], text: NDArray[np.uint8], length: int) -> Word:
     """Return EVENT's `near` of a canonical identifier in `text`: 0 where it is no number of at most 12 digits.
 
-    Longer numbers (an NIR, an INS) are no order of arrival. Writes behind the identifier.
+    Longer numbers (an NIR, an INS) are no order of arrival. Of `system|number` the number counts. Overwrites `text`.
     """
-    if length == 0 or length > _DIGITS:
+    first = _START
+    for i in range(length):
+        if text[i] == _BAR:
+            first = S(i + 1)
+    if length == first or length - first > _DIGITS:
         return U(0)
     number = S(0)
-    for i in range(length):
+    for i in range(first, length):
         c = S(text[i])
         if c < 48 or c > 57:
             return U(0)

@@ -11,6 +11,7 @@ from typing import Any
 
 from maillon.facts.event import Action, Outcome
 from maillon.facts.record import METHODS, UNROUTED
+from maillon.read.audit_act import moment_of
 from maillon.read.instant import instant
 from maillon.read.json_audit import Ignored, Item, opened, share
 from maillon.read.reader import Dialect, Reader, ReadSettings
@@ -50,7 +51,7 @@ def read(item: Item, _memory: dict[str, Any]) -> list[Row] | Ignored | str:
     if kind not in {ACCOUNT_CHANGE, AUTHENTICATION, HTTP, WEB_RESOURCES, API}:
         return Ignored(OTHER_CLASS)
     written = next((item[key] for key in ("time", "time_dt") if item.get(key) not in (None, "")), None)
-    when = instant(written)
+    when = moment_of(written) if isinstance(written, str) else instant(written)
     if when is None:
         return "time" if written is not None else "no time"
     if type(activity) is not int:

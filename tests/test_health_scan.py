@@ -1,0 +1,117 @@
+"""A theft in an audit trail is found by the command, and nothing that it writes names a patient."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from health_logs import INS, atna, balp, entity_of, moment, ndjson, office, syslog, theft
+from scanning import maillon, of_kind, write
+from test_privacy import everything_written, hidden
+
+NIR = "199137512345697"  # month 13: nobody's
+SURNAME = "QUENTINVALLOIS"
+LOCAL = "84756123"
+SECRETS = (NIR, NIR[:13], SURNAME, LOCAL)
+
+
+def fhir_lines(records):
+    return ndjson(*(balp(at, who, patient, address=address) for at, who, patient, address in records))
+
+
+def atna_lines(records):
+    return b"".join(
+        syslog(atna(at, who, f"{patient}^^^&1.2.250.1.999.1&ISO", address=address), at)
+        for at, who, patient, address in records
+    )
+
+
+@pytest.mark.parametrize(("lines", "dialect"), [(fhir_lines, "fhir auditevent R4"), (atna_lines, "atna")])
+def test_a_fast_reader_is_found(tmp_path, lines, dialect):
+    log = tmp_path / "trail.log"
+    log.write_bytes(lines(sorted(office() + theft())))
+    done = maillon("scan", "--json", log, home=tmp_path / "home")
+    (coverage,) = of_kind(done, "coverage")
+    assert coverage["dialect"] == dialect
+    assert coverage["lines"] == coverage["parsed"] == 30 * 3 * 8 + 400
+    assert {one["account"] for one in of_kind(done, "decision") if one["action"] == "contain"} == {"agent05"}
+    assert of_kind(done, "incident")[0]["accounts"] == ["agent05"]
+
+
+def planted():
+    """Return audit records that carry an identity wherever they can, whole and broken."""
+    lines = []
+    for at, secret in enumerate(SECRETS):
+        for form in sorted(hidden(secret)):
+            name = [{"family": form, "text": form}]
+            query = f"GET /Patient?family={form}&identifier={form}&patient={form}"
+            contained = [{"resourceType": "Patient", "id": "p", "name": name, "identifier": [{"value": form}]}]
+            ins = {"identifier": {"system": INS, "value": form}}
+            text = ndjson(
+                balp(at, patient="", entity=[entity_of(secret) | {"name": form, "description": form}]),
+                balp(
+                    at, patient="", entity=[{"what": {"reference": "#p"}, "role": {"code": "1"}}], contained=contained
+                ),
+                balp(at, "agent01", "", "search", query=query),
+                balp(at, patient="", entity=[{"what": ins | {"display": form}, "role": {"code": "1"}}]),
+                balp(recorded=form),
+                balp(outcome=form),
+                {"resourceType": "Patient", "identifier": [{"value": form}], "name": name},
+            )
+            asked = (
+                '<ParticipantObjectIdentification ParticipantObjectTypeCodeRole="24"><ParticipantObjectQuery>'
+                f"{base64.b64encode(query.encode()).decode()}</ParticipantObjectQuery><ParticipantObjectName>{form}"
+                "</ParticipantObjectName></ParticipantObjectIdentification>"
+            )
+            messages = [
+                atna(at, patient=f"{form}^^^&1.2.3&ISO"),
+                atna(at, inside=asked),
+                atna(at, outcome=form),
+                atna().replace(moment(0).encode(), form.encode()),
+            ]
+            lines += [text, b'{"resourceType": "' + form.encode(), b"\n"]
+            lines += [message + b"\n" for message in messages] + [messages[0][:-20] + b"\n"]
+    return lines
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder, logs = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("logs")
+    lines = planted()
+    json_lines = [line for line in lines if not line.lstrip().startswith(b"<")]
+    xml_lines = [line for line in lines if line.lstrip().startswith(b"<")]
+    fhir = logs / "fhir.ndjson"
+    fhir.write_bytes(fhir_lines(sorted(office() + theft())) + b"".join(json_lines))
+    trail = logs / "atna.log"
+    trail.write_bytes(atna_lines(sorted(office())) + b"".join(xml_lines))
+    other = write(
+        logs / "ecs.log",
+        [
+            f'{{"@timestamp":"2026-03-02T08:00:00Z","ecs.version":"8","event.category":["web"],"url.path":"/a/{form}"}}\n'
+            f'{{"@timestamp":"at {form}","ecs.version":"8","event.category":["web"],"url.path":"/a/{form}"}}\n'
+            for secret in SECRETS
+            for form in sorted(hidden(secret))
+        ],
+    )
+    cut = logs / "cut.json"  # stops in the middle of an indented record
+    cut.write_bytes(
+        b'{"resourceType": "AuditEvent", "recorded": "2026-03-02T08:00:00Z", "agent": [{"who": {"display": "a"}}]}\n'
+        + f'{{\n"resourceType": "AuditEvent",\n"entity": [{{"what": {{"identifier": {{"value": "{NIR}"}},\n'.encode()
+    )
+    state = folder / "state"
+    runs = [
+        maillon("scan", "--state", state, "--report", folder / "r.html", fhir, trail, other, cut, home=folder / "home"),
+        maillon("scan", "--json", fhir, trail, other, cut, home=folder / "home"),
+    ]
+    return everything_written(folder, runs)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_planted_identity_is_written(written, secret):
+    needles = [form.encode() for form in hidden(secret) if len(form) >= 8]
+    assert [(place, needle) for place, text in written for needle in needles if needle in text] == []
+
+
+def test_the_theft_was_found_beside_it(written):
+    assert any(b"agent05" in text for place, text in written if place == "stdout")
