@@ -44,6 +44,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", type=float, metavar="N", help="wrong containments a month per 40,000 accounts (default: 0.5)"
     )
+    parser.add_argument(
+        "--directory", type=Path, metavar="FILE.csv", help="who works where as what (docs/directory.md)"
+    )
     add_key(parser)
     add_language(parser)
     parser.set_defaults(hour_limit=0)  # the demo stands a fixed limit beside Maillon
@@ -51,10 +54,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan, print, and say by the exit status whether there is something to look at."""
+    from maillon.cli.directory import directory_of, placed
     from maillon.cli.scanning import scan
     from maillon.render.screen import screen
 
+    directory = directory_of(args)
     findings = scan(args)
+    findings.decisions = placed(findings.decisions, directory)
     write_report(args, findings)
     if args.json:
         from maillon.render.json_lines import lines

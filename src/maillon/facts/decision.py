@@ -40,3 +40,5 @@ class Decision:
     score: float = 0.0
     log10_p: float = 0.0
     keys: tuple[int, ...] = field(default=())  # rare infrastructure that may join it to other accounts
+    role: str = ""  # of the account, where a directory tells it
+    facility: str = ""

@@ -34,3 +34,5 @@ class Directory:
     people: Mapping[int, Person] = field(default_factory=dict)
     gateways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facility → networks
     sizes: Mapping[Group, int] = field(default_factory=dict)  # how many people a group has
+    gateway_networks: frozenset[int] = frozenset()  # the gateways as events carry them: whole networks,
+    gateway_addresses: frozenset[int] = frozenset()  # and single addresses

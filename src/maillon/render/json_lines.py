@@ -73,6 +73,8 @@ def decision_object(decision: Decision) -> dict[str, Any]:
         "evidence": decision.kind,
         "log10_p": _number(decision.log10_p, 2),
         "short_history": decision.short_history,
+        "role": decision.role,
+        "facility": decision.facility,
     }
 
 
