@@ -175,6 +175,11 @@ def account_hash(keys: Keys, name: str) -> int:
     return _hash(keys, "account", canonical_bytes(name.encode(), account=True))
 
 
+def service_hash(keys: Keys, service: str) -> int:
+    """Return the hash that events carry for a service."""
+    return _hash(keys, "service", service.encode())
+
+
 def _hash(keys: Keys, label: str, text: bytes) -> int:
     return int(siphash13(np.frombuffer(text + bytes(8), np.uint8), 0, len(text), *keys.sip(label)))
 
@@ -183,11 +188,11 @@ def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tup
     """Return the profile as arrays, and the names that are known before any record: the service and its routes."""
     domain = profile.domain or service
     labels = [f"{label}\x1f{domain}" if label in ("patient", "near") else label for label in LABELS]
-    service_hash = _hash(keys, "service", service.encode())
+    name = service_hash(keys, service)
     routes = table.routes
     hashes = [_hash(keys, "route", f"{service}\x1f{r.method}\x1f{r.template}".encode()) for r in routes]
     rules = Rules(
-        np.array([*(word for label in labels for word in keys.sip(label)), service_hash], np.uint64),
+        np.array([*(word for label in labels for word in keys.sip(label)), name], np.uint64),
         np.array([SOURCES.index(source) for source in profile.account], np.int64),
         np.array([text_hash(host.lower().encode()) for host in profile.hosts], np.uint64),
         np.array([int.from_bytes(ending.encode(), "big") for ending in STATIC], np.uint64),
@@ -197,7 +202,7 @@ def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tup
         np.array(hashes, np.uint64),
     )
     known = zip(hashes[: len(profile.routes)], profile.routes, strict=True)
-    return rules, {"service": {service_hash: service}, "route": {hash_: route.template for hash_, route in known}}
+    return rules, {"service": {name: service}, "route": {hash_: route.template for hash_, route in known}}
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -91,6 +91,10 @@ class Scoring:
         """
         return forgive(self._accounts, self._rows, account)
 
+    def obey(self, policy: Policy) -> None:
+        """Take another policy: it governs the thresholds that are sealed from now on."""
+        self._policy = policy
+
     def drain_seals(self) -> list[Seal]:
         """Return the seals made since the last call; each precedes all that it governs."""
         seals, self._seals = self._seals, []
