@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.facts.event import EVENT, Outcome
+from maillon.sim.hashes import neighbourhoods
 from maillon.sim.second.draws import Column, keyed
 from maillon.sim.second.lines import CLIENTS, network_text
 from maillon.sim.second.pages import ACTIONS, FIELDS, PAGES, SERVICES
@@ -53,6 +54,7 @@ class Region(Simulated):
         rows["fields"] = np.where(rows["outcome"] == Outcome.OK, FIELDS[service, columns.asked], 0)
         named = columns.patient >= 0
         rows["patient"] = np.where(named, keyed("patient", self.seed, columns.patient), np.uint64(0))
+        rows["near"] = np.where(named, neighbourhoods(self.numbers[columns.patient]), np.uint64(0))
         rows["service"] = keyed("service", np.arange(len(SERVICES)))[service]
         rows["route"] = keyed("route", np.arange(len(SERVICES) * len(PAGES)))[service * len(PAGES) + columns.asked]
         rows["request"] = keyed("request", self.seed, np.arange(begin, begin + len(columns)))
