@@ -9,6 +9,8 @@ import pytest
 
 from parts import found
 
+pytest_plugins = ("real_keycloak",)
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

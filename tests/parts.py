@@ -18,10 +18,19 @@ PACKAGES = {
     "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
     "/usr/lib/apache2/modules/mod_auth_mellon.so": "libapache2-mod-auth-mellon",
     "chromium": "chromium",
+    "java": "default-jre-headless",
+    "mvn": "maven",
+    "crowdsec": "crowdsec",
+    "llng-fastcgi-server": "lemonldap-ng-fastcgi-server",
+    "/usr/share/lemonldap-ng/portal/htdocs/index.psgi": "liblemonldap-ng-portal-perl",
+    "/usr/share/lemonldap-ng/manager/htdocs/manager.psgi": "liblemonldap-ng-manager-perl",
     "xz": "xz-utils",
     "zstd": "zstd",
 }
 """Programs, and files by their full path, with the Debian package that brings each."""
+
+PREPARED = {"crowdsec": ("/etc/crowdsec/online_api_credentials.yaml", "# no registration with the central service\n")}
+"""Files that must be there before a package is installed: without this one CrowdSec would register itself outside."""
 
 
 def main() -> None:
@@ -42,11 +51,21 @@ def main() -> None:
     try:
         subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
         for package in missing:
+            if package in PREPARED:
+                prepare(*PREPARED[package])
             install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
             subprocess.run(install, env=environment, check=False, stdout=subprocess.DEVNULL)
     finally:
         if ours:
             os.unlink(policy)
+
+
+def prepare(path: str, text: str) -> None:
+    """Write a file where there is none."""
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
 
 
 def found(part: str) -> str | None:
