@@ -36,7 +36,10 @@ class Node:
 
     def get(self, *names: str) -> str:
         """Return the first of these attributes that holds something."""
-        return next((text for name in names if (text := self.attributes.get(name, "").strip())), "")
+        for name in names:
+            if text := self.attributes.get(name, "").strip():
+                return text
+        return ""
 
 
 def tree_of(text: bytes) -> Node:

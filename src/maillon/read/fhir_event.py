@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from maillon.facts.event import Outcome
 from maillon.read.audit_act import OTHER_SIDE, Act, is_refusal, moment_of, rows_of
@@ -21,9 +21,19 @@ from maillon.read.records import Row
 
 Item = Mapping[str, Any]
 
+
+class Agent(NamedTuple):
+    """One who took part, and the codes of its type."""
+
+    item: Item
+    kinds: list[str]
+
+
+_KINDS = ("type", "subtype", "category", "code")
 OTHER_RESOURCE = "other resource"
 OWN_RECORD = "patient's own access"
 _PERSONS = frozenset(("IRCP", "humanuser", "UserOauthAgent", "UserSamlAgent"))  # types of the user's agent
+_CARERS = frozenset(("Practitioner", "PractitionerRole"))
 _PATIENTS = frozenset(("Patient", "RelatedPerson"))
 _REQUEST_IDS = frozenset(("XrequestId", "X-Request-Id", "x-request-id", "traceparent"))
 _MESSAGE_ID = "MSH-10"  # of an HL7 v2 message: both sides of a query write it
@@ -38,14 +48,14 @@ def read(resource: Item, memory: dict[str, Any]) -> list[Row] | Ignored | str:
     when = next(filter(None, map(moment_of, times)), None)
     if when is None:
         return "time" if times else "no time"
-    agents = [agent for agent in _list(resource.get("agent")) if isinstance(agent, dict)]
+    agents = [Agent(one, _codes(one.get("type"))) for one in _list(resource.get("agent")) if isinstance(one, dict)]
     if not agents:
         return "no agent"
-    codes = frozenset(code for key in ("type", "subtype", "category", "code") for code in _codes(resource.get(key)))
+    codes = frozenset([code for key in _KINDS for code in _codes(resource.get(key))])
     outcome = _outcome(resource, codes)
     if outcome is None:
         return "outcome"
-    user = _user(agents)
+    user = _user(agents).item
     if _is_patient(user.get("who")):
         return Ignored(OWN_RECORD)
     entities = [entity for entity in _list(resource.get("entity")) if isinstance(entity, dict)]
@@ -60,7 +70,7 @@ def read(resource: Item, memory: dict[str, Any]) -> list[Row] | Ignored | str:
         patients=list(_patients(resource, entities, contained)),
         session=_session(user),
         address=_address(user, agents, letter),
-        client=next((_name(agent.get("who")) for agent in agents if APPLICATION in set(_codes(agent.get("type")))), ""),
+        client=next((_name(agent.item.get("who")) for agent in agents if APPLICATION in agent.kinds), ""),
         request=_request(entities),
         teller=_name(_dig(resource, "source", "observer")) or _text(_dig(resource, "source", "site")),
         query="\n".join(filter(None, (_query(entity) for entity in entities))),
@@ -84,7 +94,7 @@ def _times(resource: Item) -> Iterator[str]:
 def _outcome(resource: Item, codes: frozenset[str]) -> Outcome | None:
     """Return the outcome; None where its code is unknown. An OperationOutcome or a detail of R5 says more."""
     value = resource.get("outcome")
-    found = OUTCOMES.get(next(_codes(value.get("code") if isinstance(value, dict) else value), ""))
+    found = OUTCOMES.get("".join(_codes(value.get("code") if isinstance(value, dict) else value)[:1]))
     if found != Outcome.FAILED:
         return found
     if is_refusal(codes):
@@ -95,19 +105,26 @@ def _outcome(resource: Item, codes: frozenset[str]) -> Outcome | None:
     return next((ISSUES[code] for code in said if code in ISSUES), found)
 
 
-def _user(agents: Sequence[Item]) -> Item:
+def _user(agents: Sequence[Agent]) -> Agent:
     """Return the agent who asked: a person before a program, a program only where it asked by itself."""
-    asking = [agent for agent in agents if agent.get("requestor") is True]
-    kinds = [set(_codes(agent.get("type"))) for agent in agents]
-    persons = [agent for agent, kind in zip(agents, kinds, strict=True) if kind & _PERSONS]
-    no_machines = [agent for agent in asking if not MACHINES & set(_codes(agent.get("type")))]
-    both = [agent for agent in persons if agent in asking]
-    return next(iter(both or no_machines or asking or persons or _actors(agents)), {})
+    asking = [agent for agent in agents if agent.item.get("requestor") is True]
+    for among, is_user in ((asking, _is_person), (asking, _is_no_machine), (asking, _is_any), (agents, _is_person)):
+        for agent in among:
+            if is_user(agent):
+                return agent
+    return next((agent for agent in agents if _reference(agent.item.get("who"))[0] in _CARERS), Agent({}, []))
 
 
-def _actors(agents: Sequence[Item]) -> Sequence[Item]:
-    """Return agents that are persons by their reference, where none has asked."""
-    return [agent for agent in agents if _reference(agent.get("who"))[0] in {"Practitioner", "PractitionerRole"}]
+def _is_person(agent: Agent) -> bool:
+    return not _PERSONS.isdisjoint(agent.kinds)
+
+
+def _is_no_machine(agent: Agent) -> bool:
+    return MACHINES.isdisjoint(agent.kinds)
+
+
+def _is_any(_agent: Agent) -> bool:
+    return True
 
 
 def _is_patient(who: object) -> bool:
@@ -142,14 +159,14 @@ def _session(user: Item) -> str:
     return next((policy for policy in policies if not policy.startswith(("http:", "https:", "urn:"))), "")
 
 
-def _address(user: Item, agents: Sequence[Item], letter: str) -> str:
+def _address(user: Item, agents: Sequence[Agent], letter: str) -> str:
     """Return the client's address: the user's own, else that of the program that was the client.
 
     The client receives what is read (destination role) and sends what is asked or written (source role).
     """
     role = DESTINATION if letter == "R" else SOURCE
-    others = sorted((a for a in agents if a is not user), key=lambda a: role not in set(_codes(a.get("type"))))
-    return next(filter(None, map(_network, [user, *others])), "")
+    others = sorted((agent for agent in agents if agent.item is not user), key=lambda agent: role not in agent.kinds)
+    return _network(user) or next(filter(None, [_network(agent.item) for agent in others]), "")
 
 
 def _network(agent: Item) -> str:
@@ -213,25 +230,23 @@ def decoded(text: str) -> str:
         return text
 
 
-def _purposes(resource: Item, agents: Sequence[Item]) -> Iterator[str]:
-    for holder, key in ((resource, "purposeOfEvent"), *((agent, "purposeOfUse") for agent in agents)):
-        yield from _codes(holder.get(key))
-        yield from _codes(holder.get("authorization"))  # R5
+def _purposes(resource: Item, agents: Sequence[Agent]) -> list[str]:
+    holders = ((resource, "purposeOfEvent"), *((agent.item, "purposeOfUse") for agent in agents))
+    # `authorization` is R5's word for both.
+    return [
+        code for one, key in holders for name in (key, "authorization") if name in one for code in _codes(one[name])
+    ]
 
 
-def _codes(value: object) -> Iterator[str]:
-    """Yield the codes of a code, a Coding, a CodeableConcept, or a list of them."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _codes(one)
-    elif isinstance(value, dict):
-        if isinstance(value.get("code"), str):
-            yield value["code"]
-        for one in _list(value.get("coding")):
-            if isinstance(one, dict) and isinstance(one.get("code"), str):
-                yield one["code"]
+def _codes(value: object) -> list[str]:
+    """Return the codes of a code, a Coding, a CodeableConcept, or a list of them."""
+    if isinstance(value, dict):
+        own = value.get("code")
+        within = [one.get("code") for one in _list(value.get("coding")) if isinstance(one, dict)]
+        return [code for code in (own, *within) if isinstance(code, str)]
+    if isinstance(value, list):
+        return [code for one in value for code in _codes(one)]
+    return [value] if isinstance(value, str) else []
 
 
 def _name(who: object) -> str:
