@@ -15,7 +15,7 @@ import numpy as np
 
 from maillon.facts.account import HOME, KINDS, SERIES
 from maillon.facts.policy import Policy
-from maillon.facts.pool import LARGEST, LEVELS, STRATA
+from maillon.facts.pool import LARGEST, LEVELS, SERVICE, STRATA
 from maillon.score import calibrate
 from maillon.score.fold import Scoring
 from maillon.score.pool import Window, window
@@ -49,6 +49,8 @@ def added(pools: list[Window]) -> Window:
     return Window(
         count=np.sum([pool.count for pool in pools], axis=0),
         aside=np.sum([pool.aside for pool in pools], axis=0),
+        beyond=pools[0].beyond,
+        beyond_all=pools[0].beyond_all,
         sums=np.sum([pool.sums for pool in pools], axis=0),
         histogram=np.sum([pool.histogram for pool in pools], axis=0),
         largest=-np.sort(-largest, axis=2)[:, :, :LARGEST],
@@ -74,6 +76,7 @@ def main() -> None:
         ]
     )
     tables[pooled.count < FEW_DAYS] = tables[0]
+    tables[SERVICE] = tables[SERVICE - 2]  # only where programs come from is borrowed, and there they are like others
     role = pooled.sums / pooled.count.sum()
     role[HOME] = 0.0  # a site that has only begun knows nobody's colleagues
     data = {

@@ -42,6 +42,7 @@ ACCOUNT = np.dtype(
         ("day", "<i4"),  # local day, days since 1970-01-01; NEVER = none yet
         ("open", "u1"),
         ("stratum", "u1"),
+        ("service", "u1"),  # closed days on which it behaved like a program, from its first on; 255 = it stopped
         ("signs", "<u2"),  # bits of Sign that the day's new patients showed
         ("today", "<f8", SERIES),  # what each kind counts, and new patients
         ("expected", "<f8", SERIES),

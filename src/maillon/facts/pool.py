@@ -6,7 +6,10 @@ import numpy as np
 
 from maillon.facts.account import KINDS, SERIES
 
-STRATA = ("tenure<5", "tenure 5-9", "tenure 10-20", "tenure>20", "dormant")
+STRATA = ("tenure<5", "tenure 5-9", "tenure 10-20", "tenure>20", "dormant", "service")
+"""How long an account is known, in active days; whether it slept; whether it behaves like a program."""
+
+DORMANT, SERVICE = 4, 5
 POOL_DAYS = 30
 POOL_SLOTS = POOL_DAYS + 4
 """Days of the window, and those still open behind it."""

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from maillon.facts.account import KINDS, NEVER
 from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
-from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, STRATA
+from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, SERVICE, STRATA
 from maillon.score.audit import lowered
 from maillon.score.pool import Window, window
 from maillon.score.reference import reference
-from maillon.score.tail import COUNTED, levels
+from maillon.score.tail import levels
 from maillon.score.volume import UNIT
 from maillon.score.weight import COMMON_FROM
 
@@ -30,9 +30,19 @@ SHARES = (0.1, 0.1, 0.4, 0.05, 0.1, 0.05, 0.1, 0.1)
 ROLE_WEIGHT_DAYS = 100.0
 """The reference's means count as so many account-days beside the site's own."""
 
-ANCHORS = range(2, 5)
-SCALES = (0.5, 2.0)
-"""Borrowed tails are scaled to the site at p = 10^-0.5 … 10^-1: a theft of one account in forty hardly moves that."""
+ANCHORED = 200.0
+"""Borrowed tails are scaled to the site at the rarest level above which so many of its own account-days lie.
+
+A theft of ten accounts over ten days hardly moves that, and a site whose lists, bulk days or numbering raise a kind of
+score everywhere raises its thresholds as much.
+"""
+
+LEAST_SCALE = 0.5
+COMPARABLE = 0.5
+"""Scores under this say nothing of a scale."""
+
+NUMBERED = 20_000
+"""Account-days from which on a site's own numbering scales what a walk is."""
 
 NEVER_REACHED = np.iinfo(np.int32).max
 """The threshold of a rung without a budget."""
@@ -48,10 +58,10 @@ def rarities(policy: Policy) -> NDArray[np.float64]:
 
 def _scale(own: NDArray[np.float64], shipped: NDArray[np.float64], count: int) -> float:
     """Return by how much scores of this site exceed those of the reference, where the site can tell."""
-    reached = [level for level in ANCHORS if count * 10.0 ** (-LEVEL_STEP * level) >= COUNTED]
-    if not reached or shipped[reached[-1]] < 0.5:
+    reached = int(np.log10(max(count / ANCHORED, 1.0)) / LEVEL_STEP)
+    if reached == 0 or own[reached] < COMPARABLE:
         return 1.0
-    return float(np.clip(own[reached[-1]] / shipped[reached[-1]], *SCALES))
+    return max(LEAST_SCALE, float(own[reached] / max(shipped[reached], COMPARABLE)))
 
 
 def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -62,6 +72,17 @@ def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[ND
     own = levels(pooled.histogram[stratum, kind], pooled.largest[stratum, kind], count, honest)
     shipped = reference().levels[stratum, kind]
     return own, shipped * _scale(own, shipped, count)
+
+
+def _may_borrow(stratum: int, kind: int, count: int) -> NDArray[np.bool_]:
+    """Return for which rungs the reference may speak where the site has too few account-days of its own."""
+    if kind == int(Kind.LISTED):
+        return np.zeros(3, bool)  # how long lists and exports are is a site's own affair
+    if stratum == SERVICE and kind not in (int(Kind.ORIGIN), int(Kind.REPLAY)):
+        return np.zeros(3, bool)  # no reference knows how much a site's programs read
+    if kind == int(Kind.WALK) and count < NUMBERED:
+        return np.array([True, False, False])  # how close numbers lie that people read is learnt on the site
+    return np.ones(3, bool)
 
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
@@ -78,9 +99,7 @@ def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
             enough = count * allowed[kind] >= 1.0
             at = np.interp(exponents[kind], np.arange(LEVELS), own)
             at = np.where(enough, at, np.interp(exponents[kind], np.arange(LEVELS), borrowed))
-            if kind == int(Kind.LISTED):
-                # How long a site's lists and exports are is its own affair: no reference can speak for them.
-                at = np.where(enough, at, np.inf)
+            at = np.where(enough | _may_borrow(stratum, kind, count), at, np.inf)
             at = np.where(allowed[kind] > 0.0, np.maximum.accumulate(at) * UNIT, np.inf)
             sealed["thresholds"][stratum, kind] = np.clip(
                 np.floor(np.minimum(at, NEVER_REACHED) + 0.5), 1, NEVER_REACHED

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from maillon.facts.account import KINDS, NEVER, SERIES
 from maillon.facts.evidence import Kind
-from maillon.facts.pool import AUDITED
+from maillon.facts.pool import AUDITED, DORMANT, SERVICE
 from maillon.jit import njit
 from maillon.score.baseline import absorb, expect, lesson, remember
 from maillon.score.evidence import DORMANT_DAYS
 from maillon.score.origins import quarantine
 from maillon.score.seen import begin_day
+from maillon.score.service import is_service, note_day
 from maillon.score.sessions import set_rates
 from maillon.score.territory import home_of
 from maillon.score.volume import UNIT
@@ -34,7 +35,7 @@ WEEKS = 0.92
 def stratum_of(active_days: int, idle_days: int) -> int:
     """Return the stratum (an index in STRATA) of a day of an account with this past."""
     if active_days > 0 and idle_days >= DORMANT_DAYS:
-        return 4
+        return DORMANT
     if active_days < 5:
         return 0
     if active_days < 10:
@@ -48,7 +49,8 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["idle_days"] = 0 if record["day"] == NEVER else day - record["day"]
     record["day"] = day
     record["open"] = 1
-    record["stratum"] = stratum_of(record["active_days"], record["idle_days"])
+    service = is_service(record)
+    record["stratum"] = SERVICE if service else stratum_of(record["active_days"], record["idle_days"])
     record["signs"] = 0
     record["since"] = 0
     record["patients"] = 0
@@ -107,5 +109,6 @@ def close_day(record: np.void, sealed: np.void, closed: np.void) -> None:
         learn_hours(record)
     record["window"] = WEEKS * (record["window"] + record["today"][_WINDOW])
     record["window_expected"] = WEEKS * (record["window_expected"] + record["expected"][_WINDOW])
+    note_day(record)
     record["active_days"] += 1
     record["open"] = 0

@@ -32,6 +32,7 @@ from maillon.score.weight import (
     ODD_HOURS,
     RETURN_EXPLAINS,
     STRANGE_FROM,
+    WALKING,
     accounts_on,
     is_odd,
     rarity,
@@ -53,7 +54,7 @@ ROOM = KINDS
 """Rows of evidence that one event can write."""
 
 _UNTRUSTED = False  # what came too late to be scored explains nothing
-_FOUND, _MISSED = False, True
+_FOUND, _MISSED, _UNEXPLAINED = False, True, False
 _OK = int(Outcome.OK)
 _MISSING = int(Outcome.MISSING)
 _LATE = int(Flag.LATE)
@@ -70,7 +71,6 @@ _ORIGIN = int(Kind.ORIGIN)
 _LISTED = int(Kind.LISTED)
 _STRANGE = int(Kind.STRANGE)
 _WINDOW = int(Kind.WINDOW)
-_WALK = int(Kind.WALK)
 _REPLAY = int(Kind.REPLAY)
 _SIGN_NETWORK = int(Sign.NEW_NETWORK)
 _SIGN_DEVICE = int(Sign.NEW_DEVICE)
@@ -89,6 +89,19 @@ def _strangeness(record: np.void, sealed: np.void, event: np.void, origin: int) 
             weight *= rarity(NEW_DEVICE, accounts_on(sealed["devices"], sealed["devices_accounts"], device))
             record["signs"] = whole(record["signs"]) | _SIGN_DEVICE
     return weight
+
+
+@njit
+def _youth(strangeness: float) -> float:
+    """Return what one unexplained patient weighs for its origin, 0 where the account is at home."""
+    return strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+
+
+@njit
+def _is_moved(record: np.void, event: np.void, place: int) -> bool:
+    """Tell whether the event's session, in this place, is used from more than one origin."""
+    moved: bool = event["session"] != np.uint64(0) and record["session_moved"][place] == 1
+    return moved
 
 
 @njit
@@ -187,7 +200,7 @@ def _see(
     elif not care:
         return False
     strangeness = _strangeness(record, sealed, event, origin)
-    young = strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+    young = _youth(strangeness)
     if care:
         record["care"] += 1
         _excuse(record, CARE_EXPLAINS * young)
@@ -202,9 +215,9 @@ def _see(
     if known == SEEN:
         _excuse(record, AGAIN_EXPLAINS * young)
         return False
-    walk(record, event["near"], _FOUND)
-    record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
     explained = is_explained(territory, patient, whole(record["home"]), community_of(event["network"]))
+    if walk(record, event["near"], _FOUND, explained):
+        young *= WALKING
     strange = compose(record, place, explained)
     record["today"][_STRANGE] = max(record["today"][_STRANGE], strange)
     _count_new(record, event, strangeness * _haste(record, at, hour), explained)
@@ -213,8 +226,7 @@ def _see(
     elif explained:
         _excuse(record, COLLEAGUE_EXPLAINS * young)
     else:
-        moved = event["session"] != np.uint64(0) and record["session_moved"][place] == 1
-        _count_young(record, event, origin, moved, young)
+        _count_young(record, event, origin, _is_moved(record, event, place), young)
     return True
 
 
@@ -254,13 +266,18 @@ def _advance(
 @njit
 def _miss(record: np.void, sealed: np.void, event: np.void, out: NDArray[Any], written: int) -> int:
     """Take note of an identifier that does not exist; return how many rows of `out` are filled."""
+    at = event["at"]
+    origin = visit(record, event["network"], event["device"], at, whole(record["day"]))
+    place = attend(record, event["session"], origin, at)
     record["misses"] += 1
     record["new_session"] = event["session"]
     record["new_network"] = event["network"]
     record["new_device"] = event["device"]
-    walk(record, event["near"], _MISSED)
-    record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
-    return judge(record, sealed, event["at"], whole(event["zone"]), out, written)
+    walk(record, event["near"], _MISSED, _UNEXPLAINED)
+    young = _youth(_strangeness(record, sealed, event, origin))
+    if young > 0.0:
+        _count_young(record, event, origin, _is_moved(record, event, place), young)
+    return judge(record, sealed, at, whole(event["zone"]), out, written)
 
 
 @njit

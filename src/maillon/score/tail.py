@@ -12,7 +12,7 @@ from maillon.score.volume import UNIT
 FITTED = 100
 """The tail is fitted above so many: further down lie the ordinary days, which say nothing of the lawful bulk days."""
 
-COUNTED = 20.0
+COUNTED = 5.0
 """With so many scores above, their number speaks for itself; with fewer the tail is fitted."""
 
 _RARITIES = 10.0 ** (-LEVEL_STEP * np.arange(LEVELS))

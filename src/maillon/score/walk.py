@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from maillon.facts.evidence import Kind
 from maillon.jit import njit
 from maillon.score.whole import whole
 
+_WALK = int(Kind.WALK)
 STEPS = 3
 _LOWER = np.uint64(0xFFFFFFFF)
 _UPPER = np.uint64(32)
@@ -25,15 +27,20 @@ def _are_neighbours(one: np.uint64, other: np.uint64) -> bool:
 
 
 @njit
-def walk(record: np.void, near: np.uint64, missed: bool) -> bool:
-    """Let a new identifier, or one that does not exist, go on in order or break it; return whether it counts."""
+def walk(record: np.void, near: np.uint64, missed: bool, explained: bool) -> bool:
+    """Let a new identifier, or one that does not exist, go on in order or break it.
+
+    Return whether it counts. A patient whom a colleague read goes on in order but counts nothing: wards work through
+    lists in order too.
+    """
     counts = missed
     if near != np.uint64(0):
         record["run"] = whole(record["run"]) + 1 if _are_neighbours(near, record["last_near"]) else 0
         record["last_near"] = near
         if record["run"] >= STEPS:
             record["in_row"] += 1
-            counts = True
+            counts = counts or not explained
     if counts:
         record["walked"] += 1.0
+        record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
     return counts

@@ -31,6 +31,9 @@ AGAIN_EXPLAINS = 3.0
 CARE_EXPLAINS = 3.0
 """A new patient whom a colleague read, one met again on a later day, an act of care: each explains three others."""
 
+WALKING = 3.0
+"""An identifier taken in order from a young origin weighs as three."""
+
 EXPLAINED = 0.3
 """What a new patient whom a colleague read counts in day and burst."""
 
