@@ -20,9 +20,11 @@ from maillon.facts.errors import MaillonError
 COMMANDS = {
     "demo": "the main job on an invented region, in one go",
     "scan": "read logs, from a line to a finding",
+    "serve": "follow live sources, decide, and answer proxies request by request",
     "profile": "learn or check how a service's routes map to actions, patients and fields",
     "incidents": "what was found so far, from a state directory",
     "incident": "one incident with its reasons",
+    "exposure": "whose identity was read, which fields, since when; and who they are, on demand",
     "aware": "record when a breach became known: the 72 hours run from it",
     "notice": "notices to authorities, patients, owners and staff, filled from the evidence",
     "contain": "end an account's sessions and block it, by hand",

@@ -74,14 +74,14 @@ def run(main: Any) -> None:  # noqa: ANN401 - a coroutine
 
 
 async def listen(
-    address: str, answerer: Answerer, *, certificate: str = "", private_key: str = "", client_ca: str = ""
+    address: str, answerer: Answerer, told: Callable[[Exception], None], *, certificate: str = "", private_key: str = "", client_ca: str = ""
 ) -> asyncio.Server:
-    """Answer at host:port or unix:/path. Raises UsageError where that cannot be."""
+    """Answer at host:port or unix:/path; `told` hears of defects. Raises UsageError where that cannot be."""
     loop = asyncio.get_running_loop()
     context = tls(certificate, private_key, client_ca) if certificate else None
 
     def protocol() -> asyncio.Protocol:
-        return _Connection(answerer)
+        return _Connection(answerer, told)
 
     try:
         if address.startswith("unix:"):
@@ -117,7 +117,8 @@ def tls(certificate: str, private_key: str, client_ca: str) -> ssl.SSLContext:
 class _Connection(asyncio.Protocol):
     """One connection; its requests are answered one after the other."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Answerer, told: Callable[[Exception], None]) -> None:
+        self._told = told
         self._answerer = answerer
         self._parser = httptools.HttpRequestParser(self)
         self._loop = asyncio.get_running_loop()
@@ -210,7 +211,11 @@ class _Connection(asyncio.Protocol):
             else:
                 self._close()
 
-        self._answerer(request, reply)
+        try:
+            self._answerer(request, reply)
+        except Exception as error:  # noqa: BLE001 - the last door: a defect must not leave the caller waiting
+            self._told(error)
+            reply(Response(500))
 
     def _refuse(self, status: int) -> None:
         if not self._closing:

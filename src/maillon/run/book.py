@@ -12,19 +12,23 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from maillon.decide.break_glass import open_glass
 from maillon.decide.in_force import KINDS, kind_of
 from maillon.decide.remembered import Fact
 from maillon.edges.journal import Journal
 from maillon.edges.ledger import Entry
 from maillon.facts.answer import Answer
+from maillon.facts.break_glass import BreakGlass
 from maillon.facts.decision import Decision
 from maillon.facts.event import EVENT
 from maillon.facts.order import Order
+from maillon.facts.policy import Policy
 from maillon.facts.record import Rejected
+from maillon.facts.response import ResponsePolicy
 from maillon.run.desk import Batch, Desk, Given, Scored
-from maillon.run.hands import entry
+from maillon.run.hands import entry, policy_entry
 
-_ASK, _LINES, _FACT, _DECIDED, _CUT, _SCORED = range(6)
+_ASK, _LINES, _FACT, _DECIDED, _GLASS, _POLICY, _CUT, _SCORED = range(8)
 
 
 @dataclass
@@ -110,6 +114,25 @@ class Book:
         self._write(_DECIDED, asdict(decision))
         return self._apply(Scored([decision]))
 
+    def open_glass(
+        self, account: str, account_hash: int, reason: str, at: int, zone: int, session: int = 0, person: str = "", why: str = ""
+    ) -> BreakGlass | str:
+        """Open an emergency passage; return it, or the code of why none opens."""
+        in_force = self.desk.in_force
+        before = {one.id for one in in_force.glasses(account_hash)}
+        self._write(_GLASS, account, account_hash, reason, at, zone, session, person, why)
+        found = open_glass(account, account_hash, reason, at, in_force, zone=zone, session=session, person=person, why=why)
+        if isinstance(found, BreakGlass) and found.id not in before:
+            self.entries.append(entry(found))
+        return found
+
+    def obey(self, policy: Policy, response: ResponsePolicy) -> None:
+        """Take another policy. Nothing may be scored meanwhile."""
+        self._write(_POLICY, asdict(policy), asdict(response))
+        self.desk.scoring.obey(policy)
+        self.desk.in_force.policy = response
+        self.entries.append(policy_entry(response, self.desk.reached))
+
     def cut(self) -> list[Batch]:
         """Take what waits, to be scored by `desk.score`; `applied` must follow before the next cut."""
         self._write(_CUT)
@@ -162,6 +185,12 @@ class Book:
             return self.take(msgspec.convert(parts[1], KINDS[parts[0]]))
         if what == _DECIDED:
             return self.decided(msgspec.convert(parts[0], Decision))
+        if what == _GLASS:
+            self.open_glass(*parts)
+            return Told()
+        if what == _POLICY:
+            self.obey(msgspec.convert(parts[0], Policy), msgspec.convert(parts[1], ResponsePolicy))
+            return Told()
         if what == _CUT:
             self.cut()
             return Told()

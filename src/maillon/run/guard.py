@@ -23,6 +23,8 @@ from maillon.facts.answer import Answer
 from maillon.facts.break_glass import SteppedUp
 from maillon.facts.decision import Decision
 from maillon.facts.errors import MaillonError, StateError
+from maillon.facts.policy import Policy
+from maillon.facts.response import ResponsePolicy
 from maillon.read.inline import Asked, record
 from maillon.read.normalise import Normaliser
 from maillon.run.book import Book, Piece, Told
@@ -73,6 +75,12 @@ class Guard:
         """Take a person's word, a receipt or a stronger log-in, as soon as nothing is being scored."""
         self._words.append((fact, then))
         self._score()
+
+    async def obey(self, policy: Policy, response: ResponsePolicy) -> None:
+        """Take another policy, between two batches."""
+        await self._idle()
+        self.book.obey(policy, response)
+        self._flush()
 
     def piece(self, piece: Piece) -> None:
         """Admit what a source gave."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from maillon.decide.in_force import InForce
 from maillon.edges.responders.configured import Configured, hand_over, take_back
@@ -37,6 +38,10 @@ class Responding:
         self._tried: dict[tuple[str, str], tuple[int, int]] = {}  # (order, responder) → attempts, when the next is due
         self._pool = ThreadPoolExecutor(2, "responders")
 
+    def configure(self, responders: Sequence[Configured]) -> None:
+        """Hand over to these from now on."""
+        self._responders = list(responders)
+
     def give(self, orders: Sequence[Order]) -> None:
         """Hand over new orders."""
         for order in orders:
@@ -64,7 +69,7 @@ class Responding:
             self._take_back(order.account_hash, order)
         elif order.action in to.responder.takes and self._due(order, to):
             enforce = self._in_force.policy.enforce
-            self._pool.submit(self._send, lambda: hand_over(order, [to], self._now(), enforce=enforce))
+            self._pool.submit(self._send, partial(hand_over, order, [to], self._now(), enforce=enforce))
 
     def _take_back(self, account: int, release: Order | None = None) -> None:
         """Undo what responders did for orders of an account that are over."""
@@ -74,10 +79,10 @@ class Responding:
             for receipt in self._in_force.undo(account, to.responder.name, self._now()):
                 over = replace(by_id[receipt.order], action="release") if receipt.order in by_id else None
                 if over is not None and self._due(over, to):
-                    self._pool.submit(self._send, lambda o=over, r=receipt, t=to: take_back(o, [r], [t], self._now(), enforce=enforce))
+                    self._pool.submit(self._send, partial(take_back, over, [receipt], [to], self._now(), enforce=enforce))
             if release is not None:
                 done = Receipt(release.id, account, to.responder.name, self._now(), "done", "taken back")
-                self._in_guard(lambda done=done: self._receipt(done))  # type: ignore[misc]
+                self._in_guard(partial(self._receipt, done))
 
     def _due(self, order: Order, to: Configured) -> bool:
         key, now = (f"{order.id}:{order.action}", to.responder.name), self._now()
@@ -90,4 +95,4 @@ class Responding:
 
     def _send(self, act: Callable[[], list[Receipt]]) -> None:
         for receipt in act():
-            self._in_guard(lambda one=receipt: self._receipt(one))  # type: ignore[misc]
+            self._in_guard(partial(self._receipt, receipt))

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from maillon.decide.response_policy import response_policy
+from maillon.edges.responders.configured import Configured, configured
 from maillon.facts.errors import UsageError
 from maillon.facts.policy import Policy
 from maillon.facts.serving import ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
@@ -39,6 +40,7 @@ TOP = (
     Key("listen", "table", "where the guard answers", {}),
     Key("limits", "table", "how much one account or address may ask", {}),
     Key("response", "table", "what is done about whom (docs/response.md)", {}),
+    Key("responders", "table", "one `[responders.NAME]` for each system that acts on orders (docs/response.md)", {}),
     Key("caller", "tables", "one `[[caller]]` for each holder of a token", []),
     Key("service", "tables", "one `[[service]]` for each service behind a proxy", []),
     Key("source", "tables", "one `[[source]]` for each live source", []),
@@ -123,8 +125,12 @@ class _Mistakes:
         self.found.append(f"{place}field {key!r}: {sentence}")
 
 
-def load_settings(text: str, path: str, environment: Mapping[str, str] | None = None) -> Serving:
-    """Return what the configuration `text` says; `path` is named in messages, relative paths are relative to it.
+def load_settings(
+    text: str, path: str, environment: Mapping[str, str] | None = None
+) -> tuple[Serving, list[Configured]]:
+    """Return what the configuration `text` says, and the responders that it sets up.
+
+    `path` is named in messages, relative paths are relative to it.
 
     Raises UsageError with every mistake of the file. Tokens are read here and kept as digests only.
     """
@@ -160,10 +166,14 @@ def load_settings(text: str, path: str, environment: Mapping[str, str] | None = 
         journal_days=top["journal_days"],
     )
     _check(serving, wrong)
+    try:
+        responders = configured(top["responders"], path)
+    except UsageError as error:
+        wrong.found += [sentence.strip() for sentence in str(error).splitlines()[1:]]
     if wrong.found:
         lines = "\n".join(f"  {sentence}" for sentence in wrong.found)
         raise UsageError(f"{path}: {len(wrong.found)} mistake(s) in the configuration:\n{lines}")
-    return serving
+    return serving, responders
 
 
 def _values(table: Mapping[str, Any], keys: Iterable[Key], place: str, wrong: _Mistakes) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Callers:
         self._local = local
         self._proxies_have_tokens = any(one.role == "proxy" for one in callers)
         self._failed = Buckets(0.2, 10)
-        self.rate = Buckets(5.0, 30)
+        self.rate = Buckets(20.0, 100)
 
     def is_proxy(self, request: Request) -> bool:
         """Tell whether a proxy may be believed: it showed its certificate, or its token, or is on this machine."""

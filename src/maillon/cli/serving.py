@@ -1,0 +1,235 @@
+"""The wiring of the guard: configuration, state, sources, listener, signals. Used by `serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from maillon.edges import http
+from maillon.edges.jwt_keys import Verifier
+from maillon.edges.keys import load_or_create
+from maillon.edges.responders.configured import Configured
+from maillon.edges.sources.seen import Seen
+from maillon.edges.state import State
+from maillon.facts.directory import Directory
+from maillon.facts.errors import MaillonError, UsageError
+from maillon.facts.profile import Profile
+from maillon.facts.serving import Serving
+from maillon.read.pseudonym import Keys
+from maillon.read.reader import ReadSettings
+from maillon.run.fallback import Fallback, remembered
+from maillon.run.live import Files, Reading, catch_up
+from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running
+from maillon.run.settings import is_local, load_settings
+from maillon.web.api import Api
+from maillon.web.callers import Callers
+from maillon.web.door import Door
+from maillon.web.front import Front
+from maillon.web.limits import Buckets
+
+_REFRESH_S = 5.0
+_SNAPSHOT_S = 30.0
+
+
+def configuration(path: Path) -> tuple[Serving, list[Configured]]:
+    """Read the configuration. Raises UsageError with every mistake of it and of the profiles that it names."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the configuration {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"the configuration {path} is not UTF-8 text") from None
+    serving, responders = load_settings(text, str(path))
+    profiles_of(serving)
+    return serving, responders
+
+
+def serve(path: Path, serving: Serving, responders: Sequence[Configured]) -> int:
+    """Run the guard until a signal ends it."""
+    keys = _keys(serving)
+    with State(Path(serving.state), keys.pseudonym("state", b"key id")) as state:
+        http.run(_serve(path, serving, responders, state, keys))
+    return 0
+
+
+def say(sentence: str) -> None:
+    """Tell the operator. Names from outside may stand in it: nothing in it acts on a terminal."""
+    from maillon.render.safe import harmless
+
+    print(f"maillon: {harmless(sentence)}", file=sys.stderr, flush=True)
+
+
+def defect(error: Exception) -> None:
+    """Tell of an unexpected error by its kind and place only: its message could carry what a request carries."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    say(f"an unexpected {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: a defect of Maillon")
+
+
+def verifiers(serving: Serving) -> dict[str, Verifier | None]:
+    """Return what checks each service's tokens."""
+    return {one.name: Verifier(one.tokens) if one.tokens.issuer else None for one in serving.services}
+
+
+def _keys(serving: Serving) -> Keys:
+    state = Path(serving.state)
+    return Keys(*load_or_create(Path(serving.key) if serving.key else None, state))
+
+
+def _directory(serving: Serving) -> Directory:
+    if not serving.directory:
+        return Directory()
+    raise UsageError("the directory file is not read yet: leave `directory` out")
+
+
+async def _serve(path: Path, serving: Serving, responders: Sequence[Configured], state: State, keys: Keys) -> None:
+    loop = asyncio.get_running_loop()
+    profiles = profiles_of(serving)
+    book, told = load_book(serving, state, keys, _directory(serving))
+    sets = _files(serving, book.memory, profiles, keys)
+    coverages = [one.coverages for one in sets]
+    run = running(
+        serving, state, keys, book, profiles, responders, lambda: [asdict(c) for some in coverages for c in some.values()], say
+    )
+    told += await loop.run_in_executor(None, catch_up, book, state, sets, say)
+    for one in told:
+        run.tell(one)
+    await run.guard.commit()
+    gate = Gate(run, serving, verifiers(serving))
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(_reload(path, gate)))
+    reading = Reading(sets, lambda piece: loop.call_soon_threadsafe(run.guard.piece, piece), lambda text: loop.call_soon_threadsafe(say, text))
+    tasks = [loop.create_task(run.guard.run()), loop.create_task(run.keep()), loop.create_task(gate.refresh())]
+    reading.start()
+    listen = serving.listen
+    server = await http.listen(
+        listen.address, gate.answer, defect,
+        certificate=listen.certificate, private_key=listen.private_key, client_ca=listen.client_ca,
+    )  # fmt: skip
+    mode = "orders are enforced" if serving.response.enforce else "a dry run: everything is answered `allow`"
+    say(f"ready at {listen.address}, {len(serving.services)} service(s), {mode}")
+    await stop.wait()
+    say("ending")
+    server.close()
+    await loop.run_in_executor(None, reading.stop)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await run.guard.stop()
+    run.responding.close()
+
+
+class Gate:
+    """What answers: replaced as a whole when the configuration is read again, between two requests."""
+
+    def __init__(self, run: Running, serving: Serving, tokens: dict[str, Verifier | None]) -> None:
+        self.run = run
+        self.set(serving, tokens)
+
+    def set(self, serving: Serving, tokens: dict[str, Verifier | None]) -> None:
+        """Answer by this configuration from now on."""
+        self.serving = serving
+        self.tokens = tokens
+        limits, guard = serving.limits, self.run.guard
+        accounts = Buckets(limits.account_per_second, limits.account_burst, self.run.flood("account", limits))
+        addresses = Buckets(limits.address_per_second, limits.address_burst, self.run.flood("address", limits))
+        services = {one.name: (one, tokens[one.name]) for one in serving.services}
+        door = Door(services, guard.ask, accounts, addresses, now)
+        local = is_local(serving.listen.address)
+        callers = Callers(serving.callers, local=local)
+        self._front = Front(door, callers, Api(self.run, callers, now), lambda: not guard.failed)
+
+    def answer(self, request: http.Request, reply: Callable[[http.Response], None]) -> None:
+        """Answer one request."""
+        self._front.answer(request, reply)
+
+    async def refresh(self) -> None:
+        """Keep the keys of identity providers fresh, apart from any request."""
+        loop = asyncio.get_running_loop()
+        while True:
+            for verifier in [one for one in self.tokens.values() if one]:
+                try:
+                    await loop.run_in_executor(None, verifier.refresh)
+                except MaillonError as error:
+                    say(str(error))
+            await asyncio.sleep(_REFRESH_S)
+
+
+async def _reload(path: Path, gate: Gate) -> None:
+    """Read the configuration again; where it is wrong, the one before goes on."""
+    try:
+        serving, responders = configuration(path)
+        tokens = verifiers(serving)
+        for verifier in [one for one in tokens.values() if one]:
+            await asyncio.get_running_loop().run_in_executor(None, verifier.refresh)
+    except MaillonError as error:
+        say(f"the configuration stays as it was: {error}")
+        return
+    run, before = gate.run, gate.serving
+    if [one.name for one in serving.services] != [one.name for one in before.services] or serving.origins != before.origins:
+        say("services and sources change at the next start only")
+        return
+    await run.guard.obey(serving.policy, serving.response)
+    run.responding.configure(responders)
+    gate.set(serving, tokens)
+    say("the configuration was read again")
+
+
+def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Profile], keys: Keys) -> list[Files]:
+    seen = Seen(memory.get("contents", []))  # type: ignore[arg-type]
+    return [
+        Files(
+            one, ReadSettings(one.tz, one.log_format), [profiles[one.profile]] if one.profile else [], keys, seen,
+            memory, {},
+        )
+        for one in serving.origins
+        if one.kind == "files"
+    ]  # fmt: skip
+
+
+
+
+def serve_fallback(serving: Serving) -> int:
+    """Answer from the last snapshot until a signal ends it."""
+    http.run(_serve_fallback(serving, _keys(serving)))
+    return 0
+
+
+async def _serve_fallback(serving: Serving, keys: Keys) -> None:
+    loop = asyncio.get_running_loop()
+    fallback = Fallback(remembered(serving, keys), normalisers(serving, profiles_of(serving), keys))
+    limits, tokens = serving.limits, verifiers(serving)
+    door = Door(
+        {one.name: (one, tokens[one.name]) for one in serving.services}, fallback.ask,
+        Buckets(limits.account_per_second, limits.account_burst),
+        Buckets(limits.address_per_second, limits.address_burst), now,
+    )  # fmt: skip
+    front = Front(door, Callers(serving.callers, local=is_local(serving.fallback)), None, lambda: True)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    listen = serving.listen
+    server = await http.listen(
+        serving.fallback, front.answer, defect,
+        certificate=listen.certificate, private_key=listen.private_key, client_ca=listen.client_ca,
+    )  # fmt: skip
+    say(f"fallback ready at {serving.fallback}: the account's own patients only")
+    while not stop.is_set():
+        try:
+            for verifier in [one for one in tokens.values() if one]:
+                await loop.run_in_executor(None, verifier.refresh)
+            await asyncio.wait_for(stop.wait(), _SNAPSHOT_S)
+        except TimeoutError:
+            try:
+                fallback.memory = await loop.run_in_executor(None, remembered, serving, keys)
+            except (MaillonError, OSError) as error:
+                say(f"the last snapshot cannot be read, the one before goes on: {error}")
+        except MaillonError as error:
+            say(str(error))
+    server.close()
