@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-ATTACKS = ("campaign", "smash", "paced", "slow", "walk", "dormant", "replay", "none")
+ATTACKS = (
+    "campaign", "smash", "paced", "slow", "walk", "dormant", "replay",
+    "warmup", "saturate", "reread", "surge", "migration", "split", "mimic", "rotating", "lists", "exports", "none",
+)  # fmt: skip
 """The shelf of sim/attacks by name, without importing it: `--help` answers at once."""
 
 EPILOG = """It writes portal-access.log (nginx combined with trailing fields) and keycloak-events.jsonl, and the truth

@@ -5,27 +5,37 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from maillon.sim.attacks.campaign import campaign
-from maillon.sim.attacks.dormant import dormant
-from maillon.sim.attacks.paced import paced
-from maillon.sim.attacks.replay import replay
-from maillon.sim.attacks.slow import slow
-from maillon.sim.attacks.smash import smash
-from maillon.sim.attacks.walk import walk
+from maillon.sim.attacks import (
+    campaign,
+    dormant,
+    exports,
+    lists,
+    migration,
+    mimic,
+    paced,
+    replay,
+    reread,
+    rotating,
+    saturate,
+    slow,
+    smash,
+    split,
+    surge,
+    walk,
+    warmup,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from maillon.sim.attacks.scene import Raid, Scene
+    from maillon.sim.attacks.declaration import Attack, Plan
 
-ATTACKS: Mapping[str, Callable[[Scene], list[Raid]]] = MappingProxyType(
-    {
-        "campaign": campaign,
-        "smash": smash,
-        "paced": paced,
-        "slow": slow,
-        "walk": walk,
-        "dormant": dormant,
-        "replay": replay,
-    }
-)
+_FILES = (
+    campaign, smash, paced, slow, walk, dormant, replay,  # thieves who only want to be quick, or quiet
+    warmup, saturate, reread, surge, migration, split, mimic, rotating, lists, exports,  # who know what is looked at
+)  # fmt: skip
+
+SHELF: Mapping[str, Attack] = MappingProxyType({one.ATTACK.name: one.ATTACK for one in _FILES})
+"""Every attack with its declaration, by name."""
+
+ATTACKS: Mapping[str, Plan] = MappingProxyType({name: one.plan for name, one in SHELF.items()})

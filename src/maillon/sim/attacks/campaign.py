@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from maillon.sim.attacks.declaration import Attack
 from maillon.sim.attacks.thief import draw_habits, hours_of_work, log_uniform, raid, targets
 
 if TYPE_CHECKING:
@@ -31,3 +32,15 @@ def campaign(scene: Scene) -> list[Raid]:
         numbers = targets(rng, scene, mine.order, day, len(at), (rank, len(victims)))
         raids.append(raid(rng, mine, account, pace, at, turn, numbers))
     return raids
+
+
+ATTACK = Attack(
+    "campaign",
+    campaign,
+    (
+        "lit par dix comptes à la fois des parts de la région qui ne se recouvrent pas",
+        "reads, through ten accounts at once, parts of the region that do not overlap",
+    ),
+    ("dix comptes, 30 à 600 dossiers par jour chacun", "ten accounts, 30 to 600 records a day each"),
+    accounts=10,
+)

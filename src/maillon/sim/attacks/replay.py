@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maillon.sim.attacks.declaration import Attack
 from maillon.sim.attacks.scene import Raid, Scene, Seat
 from maillon.sim.attacks.thief import assemble, draw_habits, log_uniform, targets
 from maillon.sim.clock import DAY, SECOND
@@ -53,3 +54,15 @@ def _one(scene: Scene, rank: int, account: int, rows: NDArray[np.int64]) -> Raid
     numbers = targets(rng, scene, habits.order, day, len(when))
     kept = order[: len(numbers)]
     return assemble(account, pace, seats, ((when[kept], np.concatenate(seat)[kept], habits.page, numbers, 0),))
+
+
+ATTACK = Attack(
+    "replay",
+    replay,
+    (
+        "se sert d’ailleurs de la session du titulaire, pendant qu’il travaille",
+        "uses the owner’s session from elsewhere while they work",
+    ),
+    ("100 dossiers par jour dans les sessions du titulaire", "100 records a day in the owner’s sessions"),
+    needs=("sessions",),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maillon.sim.chance import Part, generator
+from maillon.sim.clock import DAY, SECOND
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -44,12 +45,28 @@ class Scene:
         """Draw a day on which a theft starts, with two days of the period after it at least."""
         return int(rng.integers(self.earliest(), max(self.period.days - 2, self.earliest() + 1)))
 
-    def victims(self, *, dormant: bool = False) -> NDArray[np.int64]:
-        """Draw the stolen accounts: people's own, in use for some days before a theft may start (or long unused)."""
+    def able(self, *, dormant: bool = False) -> NDArray[np.bool_]:
+        """Tell who may be stolen: one person's accounts, used for days before a theft may start (or long unused)."""
         people, day = self.people, self.earliest()
         awake = (people.joined < day) & (people.left > day) & ~people.dormant
-        able = np.flatnonzero(people.personal() & (people.dormant if dormant else awake))
-        return generator(self.seed, Part.VICTIMS).permutation(able)[: self.thieves]
+        return people.personal() & (people.dormant if dormant else awake)
+
+    def victims(self, *, dormant: bool = False, facility: int | None = None) -> NDArray[np.int64]:
+        """Draw the stolen accounts, of one facility or of all."""
+        able = self.able(dormant=dormant)
+        if facility is not None:
+            able &= self.people.facility == facility
+        return generator(self.seed, Part.VICTIMS).permutation(np.flatnonzero(able))[: self.thieves]
+
+    def days_of(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the day of the period on which each moment lies."""
+        days: NDArray[np.int64] = (at + self.period.zone(at) * SECOND - self.period.first_wall) // DAY
+        return days
+
+    def own(self, account: int) -> NDArray[np.int64]:
+        """Return the rows of `honest` that are one account's, in order of time."""
+        rows = np.flatnonzero(self.sittings.account[self.honest.sitting] == account)
+        return rows[np.argsort(self.honest.at[rows], kind="stable")]
 
 
 @dataclass(frozen=True)

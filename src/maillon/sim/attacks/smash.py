@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maillon.sim.attacks.declaration import Attack
 from maillon.sim.attacks.thief import draw_habits, log_uniform, raid, targets
 from maillon.sim.clock import DAY, HOUR, SECOND
 
@@ -28,3 +29,11 @@ def smash(scene: Scene) -> list[Raid]:
         numbers = targets(rng, scene, habits.order, day, count)
         raids.append(raid(rng, habits, account, 0.0, at, turn, numbers))
     return raids
+
+
+ATTACK = Attack(
+    "smash",
+    smash,
+    ("lit d’un trait, aussi vite que le portail répond", "reads in one go, as fast as the portal answers"),
+    ("3 000 dossiers en une heure", "3,000 records in an hour"),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,15 @@ def hours_of_work(
     rng: Generator, habits: Habits, period: Period, first_day: int, days: int, pace: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return when each record is read (UTC) and the session it is read in: `pace` records a day for some days."""
-    at, turn = [], []
-    for day in range(first_day, first_day + days):
+    return scheduled(rng, habits, period, [(day, pace) for day in range(first_day, first_day + days)])
+
+
+def scheduled(
+    rng: Generator, habits: Habits, period: Period, plan: Sequence[tuple[int, float]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return when each record is read (UTC) and the session it is read in. `plan` holds (day, records)."""
+    at, turn = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for index, (day, pace) in enumerate(plan):
         quota = np.bincount(rng.integers(0, habits.sessions, round(pace)), minlength=habits.sessions)
         slot = habits.hours * HOUR / habits.sessions
         for rank, reads in enumerate(quota.tolist()):
@@ -80,7 +88,7 @@ def hours_of_work(
             begins = opens + rng.uniform(0, max(slot - lasts, 0))
             gaps = np.cumsum(np.exp(rng.normal(0, 0.6, reads + 1)))
             at.append((begins + lasts * gaps[:-1] / gaps[-1]).astype(np.int64))
-            turn.append(np.full(reads, (day - first_day) * habits.sessions + rank))
+            turn.append(np.full(reads, index * habits.sessions + rank))
     return period.to_utc(np.concatenate(at)), np.concatenate(turn)
 
 
@@ -119,8 +127,13 @@ def raid(
     at: NDArray[np.int64],
     turn: NDArray[np.int64],
     numbers: NDArray[np.int64],
+    listed: int = 0,
+    acts: Sequence[Acts] = (),
 ) -> Raid:
-    """Put times and targets together: a seat and a log-in a session, search pages for a thief who searches."""
+    """Put times and targets together: a seat and a log-in a session, search pages for a thief who searches.
+
+    `listed` patients stand on each page besides; `acts` follow some of the reads.
+    """
     at, turn = at[: len(numbers)], turn[: len(numbers)]
     heads = np.flatnonzero(np.append(True, turn[1:] != turn[:-1]))
     exits = habits.addresses
@@ -130,13 +143,23 @@ def raid(
     before = (rng.uniform(0.3, 0.9, len(pages)) * SECOND).astype(np.int64)
     misses = np.flatnonzero(rng.random(len(heads)) < 0.1)
     login = at[heads] - 4 * SECOND
-    parts = (
+    parts: tuple[Rows, ...] = (
         (login[misses] - 9 * SECOND, misses, PAGE["login"], -1, 0),
         (login, np.arange(len(heads)), PAGE["login"], -1, 0),
         (at[pages] - before, seat[pages], PAGE["search"], -1, PAGE_SIZE),
-        (at, seat, habits.page, numbers, 0),
+        (at, seat, habits.page, numbers, listed),
+        *((at[each.after] + each.delay, seat[each.after], each.page, numbers[each.after], 0) for each in acts),
     )
     return assemble(account, pace, seats, parts, failed=len(misses))
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What a thief does to a patient a moment after reading it. `after` holds indices of reads."""
+
+    after: NDArray[np.int64]
+    page: int
+    delay: int  # microseconds
 
 
 Rows = tuple[NDArray[np.int64], NDArray[np.int64], int, NDArray[np.int64] | int, int]
