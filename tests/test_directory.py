@@ -48,10 +48,8 @@ def test_the_example_is_read_without_a_mistake():
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_spreadsheets_of_all_kinds(encoding, delimiter, end):
-    text = (
-        delimiter.join(["Account", " ROLE ", "facility"]) + end + delimiter.join(["j.éric", "infirmière", "Évry"]) + end
-    )
-    directory, mistakes = read(text, encoding)
+    rows = [["Account", " ROLE ", "facility"], ["j.éric", "infirmière", "Évry"]]
+    directory, mistakes = read("".join(delimiter.join(row) + end for row in rows), encoding)
     assert len(mistakes) == (encoding == "cp1252")
     assert (person(directory, "j.éric").role, person(directory, "j.éric").facility) == ("infirmière", "Évry")
 
@@ -85,9 +83,10 @@ def test_a_file_that_is_none_says_so():
         assert "no column `account`" in mistakes[-1]
 
 
-@given(
-    st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: (HEAD + text).encode("utf-8", "replace")))
-)
+TEXTS = st.text(max_size=300).map(lambda text: (HEAD + text).encode("utf-8", "replace"))
+
+
+@given(st.one_of(st.binary(max_size=300), TEXTS))
 def test_no_bytes_break_the_reader(data):
     directory, mistakes = read_directory(data, KEYS)
     assert all(isinstance(one, str) for one in mistakes)
@@ -106,7 +105,7 @@ def test_gateways_are_the_hashes_that_events_carry():
 
 def _events(text):
     parsed = open_reader(text, ReadSettings()).parse(text, 0)
-    return Normaliser(Profile("portal"), "portal", KEYS).events(parsed).events
+    return Normaliser(Profile("portal"), "portal", KEYS).events(parsed).rows
 
 
 def test_scan_names_role_and_facility_and_tells_mistakes(tmp_path):
