@@ -9,6 +9,7 @@ from maillon.expose.severity import propose
 from maillon.facts.awareness import Awareness
 from maillon.facts.decision import Reason
 from maillon.facts.exposure import AccountExposure, Bounds, Exposure, Gap, RouteExposure, Start
+from maillon.facts.noted import Noted
 from maillon.render.notices.case import Announced, Case
 
 SETTINGS = {
@@ -49,15 +50,15 @@ def exposure(accounts=3, hostile=""):
     )  # fmt: skip
 
 
-def case(accounts=3, hostile="", awareness=True, announced=False, before_logs=False):
+def case(accounts=3, hostile="", awareness=True, announced=False, before_logs=False, contained=True):
     found = findings(hostile)
     incident = next(one for one in found.incidents if one.id == "4f1c09ab77d2")
     decisions = tuple(one for one in found.decisions if one.incident == incident.id)
     exposed = exposure(accounts, hostile)
     exposed = replace(exposed, start=replace(exposed.start, before_logs=before_logs))
     aware = Awareness(incident.id, at(15, 11, 30), f"appel du titulaire{hostile}", "C. Dupré", at(15, 12))
+    noted = Noted(aware if awareness else None, dict.fromkeys(incident.account_hashes, at(9, 3)) if contained else {})
     return Case(
-        incident, exposed, propose(exposed.fields, exposed.patients.upper), decisions,
-        aware if awareness else Awareness(incident.id, at(8, 10, 5), ""), MADE,
+        incident, exposed, propose(exposed.fields, exposed.patients.upper), decisions, noted, MADE,
         Announced(at(15, 16), Bounds(900, 1000, 1500)) if announced else None,
     )  # fmt: skip

@@ -114,7 +114,7 @@ def test_the_notification_gives_numbers_with_bounds_clock_and_severity():
         "appel du titulaire",
         "3 × 1 + 1 = 4 : très élevée",
         "Gravité proposée maximale",
-        "Confinement décidé du 8 mars 2026 10:05 au 9 mars 2026 02:30",
+        "Comptes contenus le 9 mars 2026 03:00",
         "[à compléter : numéro SIREN]",
     ):
         assert said in text, said
@@ -133,9 +133,17 @@ def test_a_late_one_asks_for_reasons_and_an_old_theft_says_at_least():
 
 def test_awareness_that_nobody_recorded_is_proposed_and_its_gap_marked():
     text = told("cnil", "cnil-initial", "en", awareness=False)
-    assert "Maillon proposes the first containment that was decided, on 8 Mar 2026 10:05" in text
+    assert "Maillon proposes the first containment that was decided, by the clock of the logs: 8 Mar 2026 10:05" in text
     assert "before 11 Mar 2026 10:05" in text
     assert "Awareness [to fill in: date and time of awareness (maillon aware)]" in text
+
+
+def test_what_nobody_did_is_not_claimed():
+    """A decision is not a deed: in a dry run, or when old logs are read, no account was blocked."""
+    for form, name in (("cnil", "cnil-initial"), ("patients", "patients"), ("owner", "owner"), ("ars", "ars")):
+        text = told(form, name, "en", contained=False)
+        assert "[to fill in: containment: date, time, means (nothing in Maillon’s ledger says that it was" in text
+        assert not re.search(r"blocked on|Accounts contained", text)
 
 
 def test_a_complementary_one_sets_the_numbers_beside_those_announced():

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     keys = checked(args)
     incident, _ = chosen(args)
     now = said()
-    at = moment_of(args.at, incident.zone) if args.at else now
+    at = moment_of(args.at, incident.zone, "--at") if args.at else now
     if at > now:
         raise UsageError(f"--at {args.at}: lies in the future")
     if at < incident.since:
@@ -53,8 +53,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def moment_of(text: str, zone: int) -> int:
-    """Return µs since 1970 of a moment; one without an offset is on the clock `zone` seconds east of UTC."""
+def moment_of(text: str, zone: int, option: str) -> int:
+    """Return µs since 1970 of the moment that `option` gives; one without an offset is `zone` seconds east of UTC.
+
+    Raises UsageError for what is no moment.
+    """
     from datetime import datetime, timedelta, timezone
 
     from maillon.facts.errors import UsageError
@@ -62,7 +65,9 @@ def moment_of(text: str, zone: int) -> int:
     try:
         when = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f'--at {text}: is no moment; write 2026-03-08T11:30:00+01:00, or "2026-03-08 11:30"') from None
+        raise UsageError(
+            f'{option} {text}: is no moment; write 2026-03-08T11:30:00+01:00, or "2026-03-08 11:30"'
+        ) from None
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone(timedelta(seconds=zone)))
     return round(when.timestamp() * 1_000_000)

@@ -48,15 +48,14 @@ def run(args: argparse.Namespace) -> int:
 def _what_now(findings: Findings, every: list[Incident], lang: str) -> str:
     import time
 
-    from maillon.render.checklist import places, proposed_awareness, what_now
+    from maillon.render.checklist import places, what_now
 
     (incident,) = findings.incidents
     return what_now(
         incident,
         findings.decisions,
-        findings.awareness.get(incident.id) or proposed_awareness(incident.id, findings.decisions),
+        findings.noted[incident.id],
         lang,
-        notices=findings.notices.get(incident.id, ()),
         others=every,
         places=places(findings.series.get(incident.id, ())),
         logs_begin=findings.logs_begin,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ examples:
   maillon notice 4f1c09ab77d2 --state DIR --form cnil --settings operator.toml --out notices/
   maillon notice 4f1c09ab77d2 --state DIR --form cnil --phase complementary --out notices/
   maillon notice 4f1c09ab77d2 --state DIR --form patients --settings house.toml --settings case.toml --out notices/
+  maillon notice 4f1c09ab77d2 --state DIR --form cnil --sent "2026-03-10 17:05"
   maillon notice --form staff --lang en --out notices/
 """
 
@@ -30,7 +32,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"forms:\n{kinds}\n\n{EPILOG}"
     parser.add_argument("id", metavar="ID", nargs="?", default="", help="the incident, or the beginning of its name")
     parser.add_argument("--form", choices=tuple(FORMS), required=True, help="what to draw up, for whom")
-    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder for the files")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder for the files")
     parser.add_argument("--phase", choices=PHASES, default="initial", help="phase of the notification (cnil only)")
     parser.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the notice (default: fr)")
     parser.add_argument(
@@ -46,6 +48,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--templates", type=Path, metavar="DIR", help="templates of your own")
     parser.add_argument("--replace", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "--sent", metavar="TIME", default="", help="draw nothing: record that you sent this form then (or: now)"
+    )
+    parser.add_argument(
+        "--who", default=getpass.getuser(), metavar="NAME", help="who says so (default: who is logged in)"
+    )
     add_state(parser, required=False)
     add_key(parser)
 
@@ -58,6 +66,12 @@ def run(args: argparse.Namespace) -> int:
     from maillon.facts.errors import UsageError
     from maillon.render.notices.forms import FORMS, template_names
 
+    if args.sent:
+        from maillon.cli.notice_sent import record_sent
+
+        return record_sent(args)
+    if not args.out:
+        raise UsageError("name the folder for the files with --out DIR")
     formats = tuple(dict.fromkeys(args.format.split(",")))
     if unknown := set(formats) - set(FORMATS):
         raise UsageError(f"--format {args.format}: no such format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
@@ -144,6 +158,8 @@ class _Source:
             "phase": args.phase if args.form == "cnil" else "",
             "lang": args.lang,
             "made": self._made,
+            "sent": 0,
+            "who": args.who,
             "patients": asdict(case.exposure.patients),
             "gaps": gaps,
             "digest": digest,
@@ -155,30 +171,21 @@ class _Source:
 def _case(args: argparse.Namespace, settings: Any, made: int) -> Any:  # noqa: ANN401 - imported when used
     from maillon.cli.chosen import chosen
     from maillon.expose.severity import adjust, propose
-    from maillon.facts.exposure import Bounds
-    from maillon.render.checklist import proposed_awareness
-    from maillon.render.notices.case import Announced, Case
+    from maillon.render.notices.case import Case
     from maillon.run.exposure import exposure_of
-    from maillon.run.notes import awareness_of, notices_of
+    from maillon.run.notes import announced, noted_of
 
     incident, findings = chosen(args)
     decisions = tuple(one for one in findings.decisions if one.incident == incident.id)
     with _state(args) as state:
         exposure, _ = exposure_of(state, incident.id)
-        awareness = awareness_of(state, [incident]).get(incident.id)
-        told = [one for one in notices_of(state, incident) if one["form"] == "cnil"]
+        noted = noted_of(state, [incident])[incident.id]
+        given = announced(state, incident)
     shown = [name for name, bounds in exposure.fields.items() if bounds.upper]
     of = settings.severity
-    severity = propose(shown, exposure.patients.upper, children=of.children, health=of.health)
-    return Case(
-        incident,
-        exposure,
-        adjust(severity, of.changes(), unintelligible=of.unintelligible),
-        decisions,
-        awareness or proposed_awareness(incident.id, decisions),
-        made,
-        Announced(int(told[-1]["made"]), Bounds(**told[-1]["patients"])) if told else None,
-    )
+    proposed = propose(shown, exposure.patients.upper, children=of.children, health=of.health)
+    severity = adjust(proposed, of.changes(), unintelligible=of.unintelligible)
+    return Case(incident, exposure, severity, decisions, noted, made, given)
 
 
 def _state(args: argparse.Namespace) -> Any:  # noqa: ANN401 - imported when used

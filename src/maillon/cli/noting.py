@@ -6,12 +6,11 @@ import argparse
 
 from maillon.cli.handing import checked, reading
 from maillon.facts.findings import Findings
-from maillon.run.notes import awareness_of, logs_begin, notices_of
+from maillon.run.notes import logs_begin, noted_of
 
 
 def note(args: argparse.Namespace, findings: Findings) -> None:
-    """Add to the findings of a state: awareness, notices drawn up, and where its logs begin."""
+    """Add to the findings of a state: what is on record of each incident, and where its logs begin."""
     with reading(args, checked(args)) as (state, _):
-        findings.awareness = awareness_of(state, findings.incidents)
-        findings.notices = {one.id: [told["form"] for told in notices_of(state, one)] for one in findings.incidents}
+        findings.noted = noted_of(state, findings.incidents)
         findings.logs_begin = logs_begin(state.lake())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from maillon.facts.awareness import Awareness
 from maillon.facts.coverage import Coverage
 from maillon.facts.decision import Decision
 from maillon.facts.incident import Incident
+from maillon.facts.noted import Noted
 
 
 @dataclass
@@ -66,6 +66,5 @@ class Findings:
     zone: int = 0
     days_until_own: int | None = None  # days until calibration is the site's own; None = it is
     truth: dict[str, int] = field(default_factory=dict)  # the demo's truth, where known
-    awareness: dict[str, Awareness] = field(default_factory=dict)  # incident id → what a person recorded
-    notices: dict[str, list[str]] = field(default_factory=dict)  # incident id → forms already drawn up
+    noted: dict[str, Noted] = field(default_factory=dict)  # incident id → what is on record about it
     logs_begin: int = 0  # the first access that is kept, µs; 0 = not known

@@ -8,7 +8,9 @@ from maillon.facts.awareness import Awareness
 from maillon.facts.decision import Decision
 from maillon.facts.exposure import Bounds, Exposure
 from maillon.facts.incident import Incident
+from maillon.facts.noted import Noted
 from maillon.facts.severity import Severity
+from maillon.render.checklist import aware
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,19 @@ class Case:
     exposure: Exposure
     severity: Severity
     decisions: tuple[Decision, ...]
-    awareness: Awareness | None
+    noted: Noted
     made_at: int  # µs
     announced: Announced | None = None
 
     @property
+    def awareness(self) -> Awareness | None:
+        """The moment from which the 72 hours run: recorded, else proposed, else None."""
+        return aware(self.incident, self.decisions, self.noted)
+
+    @property
     def contained(self) -> tuple[int, int]:
-        """First and last containment that was decided, µs; (0, 0) = none."""
-        moments = sorted(one.at for one in self.decisions if one.action == "contain")
-        return (moments[0], moments[-1]) if moments else (0, 0)
+        """When responders contained the first and the last account, µs; (0, 0) = not all of them are on record."""
+        if not self.noted.contained.keys() >= set(self.incident.account_hashes):
+            return 0, 0
+        moments = sorted(self.noted.contained.values())
+        return moments[0], moments[-1]

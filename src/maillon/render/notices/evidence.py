@@ -138,7 +138,7 @@ def _how_grave(case: Case, lang: str) -> dict[str, str]:
     return {
         "severity": words[0 if lang == "fr" else 1],
         "sa_gravity": words[2 if lang == "fr" else 3],
-        "severity_score": number(severity.score, lang),
+        "severity_score": _exact(round(severity.score, 2), lang),
         "severity_formula": f"{number(severity.dpc, lang)} × {_exact(severity.ei, lang)} + {_exact(severity.cb, lang)}",
     }
 

@@ -78,6 +78,10 @@ GAPS: dict[str, tuple[str, str]] = {
     ),
     "aware_by": ("qui a pris connaissance", "who became aware"),
     "aware_why": ("ce qui a établi la violation", "what established the breach"),
+    "containment": (
+        "confinement : date, heure, moyen (rien dans le registre de Maillon ne dit qu’il a été exécuté)",
+        "containment: date, time, means (nothing in Maillon’s ledger says that it was carried out)",
+    ),
     # The watching itself
     "readers": (
         "fonctions habilitées à lire les résultats de Maillon",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.explain.words import number
 from maillon.facts.exposure import Bounds
-from maillon.render.checklist import steps
+from maillon.render.checklist import HEADS, state, steps
 from maillon.render.clock import short
 from maillon.render.notices.case import Case
 from maillon.render.notices.compose import Table
@@ -89,10 +89,10 @@ def tables_of(case: Case, lang: str) -> dict[str, Table]:
             (1,),
         ),
         "steps": Table(
-            (head("étape", "step"), head("qui", "who"), head("quand", "when"), head("fait", "done")),
+            HEADS[lang],
             tuple(
-                (one.what, one.who, one.when, "☒" if one.done else "☐")
-                for one in steps(case.incident, case.decisions, case.awareness, (), lang)
+                (one.what, one.who, one.when, state(one, lang))
+                for one in steps(case.incident, case.decisions, case.noted, lang)
             ),
         ),
     }  # fmt: skip
