@@ -21,7 +21,7 @@ PACKAGES = {
     "java": "default-jre-headless",
     "mvn": "maven",
     "crowdsec": "crowdsec",
-    "llng-fastcgi-server": "lemonldap-ng-fastcgi-server",
+    "plackup": "libplack-perl",
     "/usr/share/lemonldap-ng/portal/htdocs/index.psgi": "liblemonldap-ng-portal-perl",
     "/usr/share/lemonldap-ng/manager/htdocs/manager.psgi": "liblemonldap-ng-manager-perl",
     "xz": "xz-utils",

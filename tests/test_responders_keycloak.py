@@ -123,8 +123,7 @@ def test_an_order_ends_every_session_and_the_milliseconds_are_told(keycloak, set
     assert keycloak.refresh(other["refresh_token"])[0] == 200
     with capsys.disabled():
         took = f"order to receipt {1000 * (told - start):.0f} ms, to a refused token {1000 * (dead - start):.0f} ms"
-        print(f"
-  {took}")
+        print(f"\n  {took}")
 
 
 def test_not_before_is_set_for_the_user_and_for_nobody_else(keycloak, settings):
