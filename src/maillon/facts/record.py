@@ -49,7 +49,8 @@ class Parsed:
     """One block, read. `records` = len(rows that are distinct records) + sum(ignored) + len(rejected).
 
     `buffer` is padded with 64 zero bytes past its end, so that 8-byte loads never leave it.
-    A record that yields several rows (a list of patients) repeats its `position`.
+    A record that yields several rows (a list of patients) repeats its `position`. `unfinished` bytes before the block's
+    end belong to a record over many lines that has not ended: whoever is stopped here reads on before them.
     """
 
     buffer: NDArray[np.uint8]
@@ -57,3 +58,4 @@ class Parsed:
     records: int
     ignored: dict[str, int] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
+    unfinished: int = 0

@@ -61,7 +61,7 @@ FIELDS = (
 
 @dataclass
 class AtnaAudit:
-    """Reads one file of audit messages. `state` is the memory of audit_act.rows_of."""
+    """Reads one file of audit messages. `state` is the memory of audit_act.rows_of; see also json_audit.JsonAudit."""
 
     name: str
     zoneless: bool
@@ -71,6 +71,7 @@ class AtnaAudit:
     _size: int = 0
     _time: str = ""  # of the syslog header before it
     _goes_on_at: int = 0  # where the block begins that continues it
+    _rested: int = -1  # where nothing was open at the beginning of a line, unless rows came since
 
     def parse(self, block: bytes, position: int) -> Parsed:
         """Read a block of whole lines. Rejects: DTD refused, not XML, cut short, and what atna_message.read says."""
@@ -80,12 +81,16 @@ class AtnaAudit:
         records = Records()
         for begin, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
             line = block[begin:end]
+            if not self._open:
+                self._rested = position + begin
             if line.strip():
                 self._line(line, position + begin, records)
             else:
                 records.ignore("blank")
         self._goes_on_at = position + len(block)
-        return records.parsed(self.zone, self.state)
+        parsed = records.parsed(self.zone, self.state)
+        parsed.unfinished = self._goes_on_at - self._rested if self._open and self._rested >= 0 else 0
+        return parsed
 
     def _line(self, line: bytes, position: int, records: Records) -> None:
         found: list[list[Row] | Ignored | str] = []
@@ -130,6 +135,7 @@ class AtnaAudit:
         kinds = [one.kind for one in found if isinstance(one, Ignored)]
         if rows:
             records.take(position, rows)
+            self._rested = -1
         elif kinds:
             records.ignore(kinds[0])
         elif found:

@@ -38,7 +38,10 @@ Read = Callable[[Item, dict[str, Any]], "list[Row] | Ignored | str"]
 
 @dataclass
 class JsonAudit:
-    """Reads one file of audit objects. `state` is the memory that `read` keeps; what is open between lines is not."""
+    """Reads one file of audit objects. `state` is the memory that `read` keeps, and "inside" (JsonTexts.resting).
+
+    What is open between lines is kept beside it, as it may name a patient: after a stop it is read again.
+    """
 
     name: str
     zoneless: bool
@@ -47,21 +50,32 @@ class JsonAudit:
     state: dict[str, Any] = field(default_factory=dict)
     _open: JsonTexts = field(default_factory=JsonTexts, repr=False)
     _goes_on_at: int = 0  # where the block begins that continues what is open
+    _rested: tuple[int, int] | None = None  # where nothing was open, and `resting`, unless rows came since
 
     def parse(self, block: bytes, position: int) -> Parsed:
         """Read a block of whole lines. Rejects: not JSON, and what `read` says."""
         if position != self._goes_on_at:
-            self._open.clear()
+            self._open.enter(self.state.get("inside", 0) if position else 0)
         starts = line_starts(block)
         records = Records()
         for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
             line = block[start:end]
+            self._note(position + start)
             if line.strip():
                 self._line(line, position + start, records)
             else:
                 records.ignore("blank")
         self._goes_on_at = position + len(block)
-        return records.parsed(self.zone, self.state)
+        self._note(self._goes_on_at)
+        place, self.state["inside"] = self._rested or (self._goes_on_at, 0)
+        parsed = records.parsed(self.zone, self.state)
+        parsed.unfinished = self._goes_on_at - place
+        return parsed
+
+    def _note(self, position: int) -> None:
+        """Note a place where nothing is open, at the beginning of a line."""
+        if self._open.resting >= 0:
+            self._rested = position, self._open.resting
 
     def _line(self, line: bytes, position: int, records: Records) -> None:
         # Where something is open, a whole object at the margin begins anew: what was open had been cut short.
@@ -90,6 +104,7 @@ class JsonAudit:
         reasons = [one for one in found if isinstance(one, str)]
         if rows:
             records.take(position, rows)
+            self._rested = None
         elif kinds:
             records.ignore(kinds[0])
         elif reasons:

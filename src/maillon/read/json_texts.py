@@ -35,6 +35,18 @@ class JsonTexts:
         """Whether an object has begun and not ended."""
         return bool(self._stack)
 
+    @property
+    def resting(self) -> int:
+        """How many brackets of a bundle are open between its resources, 0 outside; -1 within a record."""
+        between = not self._taken and self._stack == _ENTRY[: len(self._stack)]
+        return len(self._stack) if between or not self._stack else -1
+
+    def enter(self, brackets: int) -> None:
+        """Stand where `resting` gave this number."""
+        self.clear()
+        self._stack = _ENTRY[:brackets]
+        self._taken = brackets == 0
+
     def feed(self, line: str) -> tuple[list[str], bool]:
         """Read one line; return the records that it closes, and whether it was well formed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,7 +98,7 @@ class Feed:
             return
         for block, parsed, memory in ahead(_parsed(one, kept=self.kept), pool):
             piece = self._block(one, known, block, parsed)
-            known = known.after(block, piece.coverage.records)
+            known = _reached(known, block, parsed, piece.coverage.records)
             piece.known, piece.reader = (one.begin.number, asdict(known)), memory
             if block.damage:
                 piece.coverage.warnings.append(f"{one.file.name} is damaged ({block.damage}): read up to there")
@@ -106,8 +106,9 @@ class Feed:
 
     def piece(self, one: Opened, known: Known, block: Block) -> Piece:
         """Read one block of a file that is being followed; `known` is how far it was read before."""
-        piece = self._block(one, known, block, one.reader.parse(block.data, block.position) if one.reader else None)
-        piece.known = (one.begin.number, asdict(known.after(block, piece.coverage.records)))
+        parsed = one.reader.parse(block.data, block.position) if one.reader else None
+        piece = self._block(one, known, block, parsed)
+        piece.known = (one.begin.number, asdict(_reached(known, block, parsed, piece.coverage.records)))
         return piece
 
     def _block(self, one: Opened, known: Known, block: Block, parsed: Parsed | None) -> Piece:
@@ -152,6 +153,12 @@ class Feed:
             first=int(at.min()) if len(at) else 0,
             last=int(at.max()) if len(at) else 0,
         )
+
+
+def _reached(known: Known, block: Block, parsed: Parsed | None, records: int) -> Known:
+    """Return how far a file was read: up to a record that has not ended, which is read anew after a stop."""
+    rest = parsed.unfinished if parsed else 0
+    return known.after(replace(block, data=block.data[: max(0, len(block.data) - rest)]) if rest else block, records)
 
 
 def _parsed(one: Opened, *, kept: bool) -> Iterator[tuple[Block, Parsed | None, dict[str, Any]]]:
