@@ -288,6 +288,25 @@ def test_what_responders_still_have_to_do():
     assert not in_force.undo(7, "scim", SOON)
 
 
+@pytest.mark.parametrize(
+    "over", [verdict(at=T + 5), order("release", at=T + 5, until=0, id="r"), order("observe", id="lapse alone")]
+)
+def test_what_is_over_is_taken_back_whatever_ended_it(over):
+    in_force = taken([order(until=SOON + 1), over])
+    in_force.take(Receipt("o", 7, "keycloak", T + 2, "done", undo="enable"))
+    at = SOON if over.id != "lapse alone" else SOON + 1
+    assert [one.undo for one in in_force.undo(None, "keycloak", at)] == ["enable"]
+    assert not in_force.undo(None, "keycloak", T + 3)
+    in_force.take(Receipt("o", 7, "keycloak", SOON, "done", "taken back"))
+    assert not in_force.undo(None, "keycloak", SOON + 2)
+
+
+def test_a_dry_run_leaves_nothing_to_take_back():
+    in_force = taken([order(until=SOON)])
+    in_force.take(Receipt("o", 7, "keycloak", T + 2, "dry_run", undo="enable"))
+    assert not in_force.undo(7, "keycloak", SOON)
+
+
 def test_a_flood_of_refused_requests_is_bounded():
     in_force = taken([order("pace")])
     for patient in range(1, 1000):

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from conftest import REPOSITORY
 from maillon.decide.cap import is_emergency, over_cap
 from maillon.decide.in_force import InForce
-from maillon.decide.orders import by_hand, respond
+from maillon.decide.ladder import Ladder
+from maillon.decide.orders import by_hand, lapses, respond
 from maillon.decide.response_policy import SETTINGS, reference, response_policy
+from maillon.facts.decision import ACTIONS
 from maillon.facts.directory import Directory, Group
 from maillon.facts.hand import HandOrder
 from maillon.facts.response import ResponsePolicy
@@ -66,6 +68,20 @@ def test_scoring_never_suspends_and_everything_lapses():
 def test_borrowed_calibration_contains_for_a_shorter_time():
     assert contained(calibration="own").standing(7, T)[0].until == T + 72 * HOUR
     assert contained(calibration="borrowed").standing(7, T)[0].until == T + 12 * HOUR
+
+
+@pytest.mark.parametrize("calibration", ["own", "borrowed"])
+@pytest.mark.parametrize("action", ["step_up", "pace", "contain"])
+def test_when_an_order_lapses_the_ladder_may_speak_again(action, calibration):
+    one = decision(action, calibration=calibration)
+    first = respond([one], InForce(ON), NOBODY)[0]
+    assert lapses(one, ON) == first.until
+    ladder = Ladder()
+    rung = ACTIONS.index(action)
+    ladder.take(7, rung, T)
+    ladder.let_go(7, lapses(one, ON))
+    assert not ladder.take(7, rung, first.until - 1)
+    assert ladder.take(7, rung, first.until)
 
 
 def test_orders_are_the_same_when_the_same_is_decided_again():

@@ -160,12 +160,17 @@ class InForce:
                     due.append(order)
         return sorted(due, key=moment)
 
-    def undo(self, account_hash: int, responder: str, at: int) -> list[Receipt]:
-        """Return the receipts with an undo token that `responder` gave for orders that are over at `at`."""
-        alive = {one.id for one in self.standing(account_hash, at)}
-        given = [one for account in self._chosen(account_hash) for one in account.receipts.values()]
-        over = [one for one in given if one.responder == responder and one.order not in alive and one.at <= at]
-        return sorted((one for one in over if one.undo), key=latest)
+    def undo(self, account_hash: int | None, responder: str, at: int) -> list[Receipt]:
+        """Return the receipts with an undo token that `responder` gave for orders that are over at `at`.
+
+        Orders are over when they lapse, and when a release or a verdict lifts them. Of one account, or of all.
+        """
+        over = []
+        for account in self._chosen(account_hash):
+            given = [one for one in account.receipts.values() if one.undo and one.outcome != "dry_run"]
+            alive = {one.id for one in account.standing(at, self.policy)} if given else set()
+            over += [one for one in given if one.responder == responder and one.order not in alive and one.at <= at]
+        return sorted(over, key=latest)
 
     def forget(self, at: int) -> None:
         """Let go of what lapsed more than thirty days before `at`: no answer at `at` or later rests on it."""

@@ -52,6 +52,12 @@ def by_hand(hand: HandOrder, in_force: InForce, directory: Directory, learnt: Le
     return orders
 
 
+def lapses(decision: Decision, policy: ResponsePolicy) -> int:
+    """Return when the order for a decision lapses: what scoring says again after that is worth an order again."""
+    action = _allowed("end_sessions" if decision.action == "contain" else decision.action, policy)
+    return decision.at + _lasts(action, decision, policy)
+
+
 def may_suspend(hand: HandOrder, in_force: InForce) -> bool:
     """Tell whether as many people as the policy wants asked within a day for this account's suspension."""
     released = max((one.at for one in in_force.orders(hand.account_hash) if _releases(one, hand)), default=-1)

@@ -17,7 +17,7 @@ from maillon.decide.break_glass import abuse
 from maillon.decide.campaign import Campaigns
 from maillon.decide.in_force import opened_by
 from maillon.decide.ladder import Ladder
-from maillon.decide.orders import respond
+from maillon.decide.orders import lapses, respond
 from maillon.decide.remembered import Fact
 from maillon.edges.inbox import Word
 from maillon.edges.ledger import Entry
@@ -317,6 +317,8 @@ class Desk:
         joined = self.campaigns.follow(rows, evidence, self.ladder, self.names)
         decisions += self.hands.free(joined, self.ladder)
         decisions.sort(key=lambda one: (one.at, one.id))
+        for one in decisions:
+            self.ladder.let_go(one.account_hash, lapses(one, self.in_force.policy))
         return [replace(one, service=_service(one, rows, self.names)) for one in decisions]
 
     def _count(self, what: str, how_many: int) -> None:

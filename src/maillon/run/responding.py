@@ -54,8 +54,8 @@ class Responding:
         for one in self._responders:
             for order in self._in_force.unanswered(one.responder.name, now):
                 self._give(order, one)
-        lapsed = {one.account_hash: one for one in self._in_force.orders() if one.until and one.until <= now}
-        for account in lapsed:
+        names = [one.responder.name for one in self._responders]
+        for account in {one.account_hash for name in names for one in self._in_force.undo(None, name, now)}:
             self._take_back(account)
 
     def close(self) -> None:
