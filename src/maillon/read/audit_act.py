@@ -102,8 +102,8 @@ def is_refusal(codes: frozenset[str]) -> bool:
 def rows_of(act: Act, memory: dict[str, Any]) -> list[Row]:
     """Return one row a patient, or one without; none where the other side of the same request told it already.
 
-    A passage in an emergency has a row of its own before those of what was done in it. `memory` ("told": plain JSON)
-    knows which system told a search first.
+    What is opened in an emergency is a passage (break glass) to that patient; before a search, a change or an export the
+    passage has a row of its own. `memory` ("told": plain JSON) knows which system told a search first.
     """
     action = action_of(act)
     request = act.request
@@ -120,9 +120,10 @@ def rows_of(act: Act, memory: dict[str, Any]) -> list[Row]:
         "host": act.teller,
     }
     patients = list(dict.fromkeys(patient for patient in act.patients if patient)) or [""]
-    shown = Action.BREAK_GLASS if act.emergency and action == Action.OTHER else action
+    opens = act.emergency and action in {Action.OTHER, Action.READ}
+    shown = Action.BREAK_GLASS if opens else action
     rows = [Row(act.instant, shown, act.outcome, {**texts, "patient": patient}) for patient in patients]
-    if act.emergency and shown != Action.BREAK_GLASS:
+    if act.emergency and not opens:
         rows.insert(0, Row(act.instant, Action.BREAK_GLASS, act.outcome, texts))
     return rows
 
