@@ -10,8 +10,8 @@ from maillon.cli.options import add_key, add_language, add_state
 
 EPILOG = """LOG is a file, a glob, a directory or - for standard input; plain, gzip, zstd or xz; rotated sets in any
 order. The format is told by content: nginx and Apache access logs, EZproxy, JSON logs of nginx, Caddy, Traefik and
-Envoy, Keycloak events, Maillon's own event lines (docs/formats.md). Without --service the routes are learnt
-(docs/learning.md).
+Envoy, Keycloak events, FHIR AuditEvents, IHE ATNA and DICOM audit messages, OCSF and ECS events, Maillon's own event
+lines (docs/formats.md). Without --service the routes are learnt (docs/learning.md).
 
 examples:
   maillon scan /var/log/nginx/                              everything there

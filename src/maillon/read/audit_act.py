@@ -102,8 +102,8 @@ def is_refusal(codes: frozenset[str]) -> bool:
 def rows_of(act: Act, memory: dict[str, Any]) -> list[Row]:
     """Return one row a patient, or one without; none where the other side of the same request told it already.
 
-    What is opened in an emergency is a passage (break glass) to that patient; before a search, a change or an export the
-    passage has a row of its own. `memory` ("told": plain JSON) knows which system told a search first.
+    What is opened in an emergency is a passage (break glass) to that patient; before a search, a change or an export
+    the passage has a row of its own. `memory` ("told": plain JSON) knows which system told a search first.
     """
     action = action_of(act)
     request = act.request

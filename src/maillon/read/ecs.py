@@ -47,7 +47,7 @@ def read(item: Item, _memory: dict[str, Any]) -> list[Row] | Ignored | str:
         "address": _text(item, "client", "ip") or _text(item, "source", "ip") or _text(item, "source", "address"),
         "agent": _text(item, "user_agent", "original"),
         "request": _text(item, "http", "request", "id"),
-        "host": _text(item, "url", "domain") or _text(item, "service", "name"),
+        "host": _text(item, "url", "domain") or ("" if target else _text(item, "service", "name")),
         "session": _text(item, "session", "id"),
     }
     if is_login:
