@@ -15,7 +15,7 @@ from findings import HOSTILE, at
 from maillon.cli.notice_files import template_text
 from maillon.facts.event import EVENT
 from maillon.facts.exposure import Bounds
-from maillon.render.notices.compose import plain
+from maillon.render.notices.compose import plain, short_message
 from maillon.render.notices.evidence import evidence_of
 from maillon.render.notices.forms import FORMS
 from maillon.render.notices.gaps import GAPS
@@ -184,8 +184,9 @@ GSM = set(
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_messages_to_patients_are_one_short_message_and_a_mail_without_link(lang):
-    messages = {name: plain(runs, lang) for name, runs in drawn("patients", "patients", lang)["messages"].items()}
-    sms = messages["sms"].replace("\u00a0", " ")
+    found = drawn("patients", "patients", lang)["messages"]
+    messages = {name: plain(runs, lang) for name, runs in found.items()}
+    sms = short_message(found["sms"], lang)
     assert len(sms) <= 160
     assert set(sms) <= GSM
     for text in messages.values():

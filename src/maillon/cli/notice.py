@@ -116,7 +116,7 @@ class _Source:
     def draw(self, name: str, formats: tuple[str, ...]) -> tuple[dict[str, bytes], dict[str, str]]:
         """Return the files of one template, and the gaps in it."""
         from maillon.cli.notice_files import template_text
-        from maillon.render.notices.compose import compose, plain
+        from maillon.render.notices.compose import compose, plain, short_message
         from maillon.render.notices.evidence import evidence_of
         from maillon.render.notices.notice_json import notice_json
         from maillon.render.notices.pages import html, pdf
@@ -137,7 +137,7 @@ class _Source:
             files[f"{base}.json"] = notice_json(args.form, args.phase, document, case, self._made).encode()
         messages = document["messages"]
         if "sms" in messages:
-            files[f"{base}-sms.txt"] = f"{plain(messages['sms'], args.lang)}\n".encode()
+            files[f"{base}-sms.txt"] = f"{short_message(messages['sms'], args.lang)}\n".encode()
         if "mail" in messages:
             subject, body = (plain(messages[part], args.lang) for part in ("mail_subject", "mail"))
             files[f"{base}-mail.txt"] = f"{subject}\n\n{body}\n".encode()

@@ -61,16 +61,16 @@ def propose(fields: Collection[str], patients: int, *, children: bool | None = N
                 "cb_integrity",
                 "cb",
                 0.0,
-                "aucune modification n’est comptée ici : Maillon compte les lectures ; à confirmer par le service",
-                "no change is counted here: Maillon counts readings; to be confirmed by the service",
+                "aucune modification n’est comptée ici : Maillon compte les lectures",
+                "no change is counted here: Maillon counts readings",
                 to_confirm=True,
             ),
             Factor(
                 "cb_availability",
                 "cb",
                 0.0,
-                "les données restent disponibles pour les soins ; à confirmer par le service",
-                "the data stay available for care; to be confirmed by the service",
+                "les données restent disponibles pour les soins",
+                "the data stay available for care",
                 to_confirm=True,
             ),
             Factor(
@@ -154,8 +154,8 @@ def _phishing(shown: set[str]) -> Factor:
 
 def _children(children: bool | None) -> Factor:
     if children is None:
-        fr = "les journaux ne disent pas si des mineurs ou des majeurs protégés sont concernés : à vérifier"
-        en = "the logs do not tell whether minors or protected adults are concerned: to be checked"
+        fr = "les journaux ne disent pas si des mineurs ou des majeurs protégés sont concernés"
+        en = "the logs do not tell whether minors or protected adults are concerned"
         return Factor("dpc_children", "dpc", 0.0, fr, en, to_confirm=True)
     if children:
         fr = "des mineurs ou des majeurs protégés sont concernés"

@@ -204,7 +204,7 @@ def touched(incident: Incident, others: Iterable[Incident], places: Sequence[str
     told = []
     if len(incident.accounts) > 1:
         told.append((f"Comptes : {_names(incident.accounts)}", f"Accounts: {_names(incident.accounts)}"))
-    where = sorted({place for place in places if place.strip()})
+    where = sorted(set(places))
     if where:
         told.append((f"Venu de : {_names(where)}", f"Came from: {_names(where)}"))
     shared = [
@@ -254,7 +254,7 @@ def state(step: Step, lang: str) -> str:
 
 def places(series: Iterable[AccountSeries]) -> list[str]:
     """Return the networks and clients from which an incident's accounts were used."""
-    return [f"{one.network} {one.device}".strip() for one in series]
+    return [name for one in series for name in (one.network, one.device) if name]
 
 
 def what_now(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from maillon.explain.words import NARROW, NO_BREAK
 from maillon.facts.errors import UsageError
 from maillon.render.notices.gaps import label
 from maillon.render.notices.template import Block, Template, pieces
 from maillon.render.safe import harmless
 from maillon.render.texts import spaced
+
+_PHONE = re.compile(r"(?<=\d) (?=\d)")
+"""The spaces of a telephone number: it must not be broken at the end of a line."""
 
 Run = dict[str, str]
 """{"text": …} for text; {"gap": key, "text": what a person must fill in}."""
@@ -79,6 +84,11 @@ def plain(runs: Sequence[Run], lang: str) -> str:
     return "".join(f"[{gap_word(lang)}{run['text']}]" if "gap" in run else run["text"] for run in runs)
 
 
+def short_message(runs: Sequence[Run], lang: str) -> str:
+    """Return runs as a text message: no character that would halve its length (3GPP TS 23.038)."""
+    return plain(runs, lang).replace(NO_BREAK, " ").replace(NARROW, " ")
+
+
 def gap_word(lang: str) -> str:
     """Return what stands before what a person must fill in."""
     return "à compléter\u00a0: " if lang == "fr" else "to fill in: "
@@ -116,7 +126,7 @@ def _runs(text: str, evidence: Evidence, gaps: dict[str, str]) -> list[Run]:
             continue
         value = evidence.settings.get(name) or evidence.values.get(name)
         if value:
-            found.append({"text": "\n".join(harmless(line) for line in value.split("\n"))})
+            found.append({"text": _PHONE.sub(NO_BREAK, "\n".join(harmless(line) for line in value.split("\n")))})
         else:
             gaps[name] = label(name, evidence.lang)
             found.append({"gap": name, "text": gaps[name]})
