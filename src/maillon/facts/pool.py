@@ -9,7 +9,7 @@ from maillon.facts.account import KINDS, SERIES
 STRATA = ("tenure<5", "tenure 5-9", "tenure 10-20", "tenure>20", "dormant", "service")
 """How long an account is known, in active days; whether it slept; whether it behaves like a program."""
 
-DORMANT, SERVICE = 4, 5
+NEWCOMER, DORMANT, SERVICE = 0, 4, 5
 POOL_DAYS = 30
 POOL_SLOTS = POOL_DAYS + 4
 """Days of the window, and those still open behind it."""
@@ -61,6 +61,7 @@ SEALED = np.dtype(
         ("thresholds", "<i4", (len(STRATA), KINDS, 3)),  # in 1/1024, by rung: step-up, pace, contain
         ("borrowed", "u1", (len(STRATA), KINDS, 3)),
         ("levels", "<f8", (len(STRATA), KINDS, LEVELS)),
+        ("begun", "<i4"),  # first local day of the log
         ("audit", "<f8", KINDS),  # by how much this kind's budget was divided, 1 = kept
         ("role", "<f8", SERIES),  # means of a day over all accounts
         ("networks", "<u8", POPULAR),  # ascending, unused ones at the end hold the largest number

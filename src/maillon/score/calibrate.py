@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from maillon.facts.account import KINDS, NEVER
 from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
-from maillon.facts.pool import LEVEL_STEP, LEVELS, POPULAR, SEALED, SERVICE, STRATA
+from maillon.facts.pool import LEVEL_STEP, LEVELS, NEWCOMER, POPULAR, SEALED, SERVICE, STRATA
 from maillon.score.audit import lowered
 from maillon.score.pool import Window, window
 from maillon.score.reference import reference
@@ -40,9 +40,6 @@ score everywhere raises its thresholds as much.
 LEAST_SCALE = 0.5
 COMPARABLE = 0.5
 """Scores under this say nothing of a scale."""
-
-NUMBERED = 20_000
-"""Account-days from which on a site's own numbering scales what a walk is."""
 
 NEVER_REACHED = np.iinfo(np.int32).max
 """The threshold of a rung without a budget."""
@@ -74,15 +71,23 @@ def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[ND
     return own, shipped * _scale(own, shipped, count)
 
 
-def _may_borrow(stratum: int, kind: int, count: int) -> NDArray[np.bool_]:
+_OWN_ONLY = (int(Kind.LISTED), int(Kind.WALK))
+"""How long lists are, and how close the numbers that people read, is a site's own affair: no reference knows."""
+
+_VOLUME = (int(Kind.DAY),)
+"""Lawful bulk days differ too much between sites for volume alone to contain anybody on a borrowed tail."""
+
+_NO_PAST = (int(Kind.STRANGE), int(Kind.WINDOW))
+"""An account without a past cannot be strange to itself: a program that starts would be contained on its first day."""
+
+
+def _may_borrow(stratum: int, kind: int) -> NDArray[np.bool_]:
     """Return for which rungs the reference may speak where the site has too few account-days of its own."""
-    if kind == int(Kind.LISTED):
-        return np.zeros(3, bool)  # how long lists and exports are is a site's own affair
-    if stratum == SERVICE and kind not in (int(Kind.ORIGIN), int(Kind.REPLAY)):
-        return np.zeros(3, bool)  # no reference knows how much a site's programs read
-    if kind == int(Kind.WALK) and count < NUMBERED:
-        return np.array([True, False, False])  # how close numbers lie that people read is learnt on the site
-    return np.ones(3, bool)
+    moved = kind in (int(Kind.ORIGIN), int(Kind.REPLAY))
+    if kind in _OWN_ONLY or (stratum == SERVICE and not moved):
+        return np.zeros(3, bool)
+    contains = not (kind in _VOLUME or stratum == SERVICE or (stratum == NEWCOMER and kind in _NO_PAST))
+    return np.array([True, True, contains])
 
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
@@ -99,7 +104,7 @@ def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:
             enough = count * allowed[kind] >= 1.0
             at = np.interp(exponents[kind], np.arange(LEVELS), own)
             at = np.where(enough, at, np.interp(exponents[kind], np.arange(LEVELS), borrowed))
-            at = np.where(enough | _may_borrow(stratum, kind, count), at, np.inf)
+            at = np.where(enough | _may_borrow(stratum, kind), at, np.inf)
             at = np.where(allowed[kind] > 0.0, np.maximum.accumulate(at) * UNIT, np.inf)
             sealed["thresholds"][stratum, kind] = np.clip(
                 np.floor(np.minimum(at, NEVER_REACHED) + 0.5), 1, NEVER_REACHED
@@ -113,31 +118,55 @@ def role(pooled: Window) -> NDArray[np.float64]:
     return np.asarray((ROLE_WEIGHT_DAYS * reference().role + pooled.sums) / (ROLE_WEIGHT_DAYS + count))
 
 
+NEW_SITE = 5
+"""Newcomers on one network that make it a new establishment's, not a stranger's."""
+
+NEWCOMER_DAYS = 10
+
+
 def popular(
     accounts: NDArray[Any], name: str, until_day: int, since_day: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Return the networks (or clients) that several accounts used, ascending, and how many accounts each.
 
-    Only origins that proved to be their account's own up to `until_day` count; `name` is "network" or "device".
+    Only origins that proved to be their account's own up to `until_day` count, and the networks where an establishment
+    begins: several accounts in their own first days. `name` is "network" or "device".
     """
     used = np.arange(accounts["origin_day"].shape[1]) < accounts["origin_count"][:, None]
-    used &= (accounts["origin_proved"] > NEVER) & (accounts["origin_proved"] <= until_day)
     used &= accounts["origin_last"] >= since_day
-    own = np.sort(np.where(used, accounts[f"origin_{name}"], 0), axis=1)
-    once = own != 0
-    once[:, 1:] &= own[:, 1:] != own[:, :-1]
-    keys, counts = np.unique(own[once], return_counts=True)
-    keys, counts = keys[counts >= COMMON_FROM], counts[counts >= COMMON_FROM]
-    best = np.sort(np.lexsort((keys, -counts))[:POPULAR])
+    proved = used & (accounts["origin_proved"] > NEVER) & (accounts["origin_proved"] <= until_day)
+    begins = used & (accounts["active_days"] < NEWCOMER_DAYS)[:, None]
+    keys, counts = _counted(accounts[f"origin_{name}"], proved, COMMON_FROM)
+    if name == "network":
+        others, more = _counted(accounts["origin_network"], begins, NEW_SITE)
+        beyond = ~np.isin(others, keys)
+        keys, counts = np.append(keys, others[beyond]), np.append(counts, more[beyond])
+    best = np.lexsort((keys, -counts))[:POPULAR]
+    best = best[np.argsort(keys[best])]
     return keys[best], counts[best].astype(np.int32)
 
 
-def seal_day(day: int, pool: NDArray[Any], accounts: NDArray[Any], policy: Policy) -> NDArray[Any]:
-    """Return what governs `day` (one record of SEALED in an array), learnt from account-days up to two days before."""
+def _counted(
+    keys: NDArray[np.uint64], used: NDArray[np.bool_], least: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the keys that `least` accounts used at least, and how many accounts each; one row an account."""
+    own = np.sort(np.where(used, keys, 0), axis=1)
+    once = own != 0
+    once[:, 1:] &= own[:, 1:] != own[:, :-1]
+    found, counts = np.unique(own[once], return_counts=True)
+    return found[counts >= least], counts[counts >= least]
+
+
+def seal_day(day: int, begun: int, pool: NDArray[Any], accounts: NDArray[Any], policy: Policy) -> NDArray[Any]:
+    """Return what governs `day` (one record of SEALED in an array), learnt from account-days up to two days before.
+
+    `begun` is the first local day of the log.
+    """
     sealed = np.zeros(1, SEALED)
     record = sealed[0]
     pooled = window(pool, day - 2)
     record["day"] = day
+    record["begun"] = begun
     record["role"] = role(pooled)
     thresholds(pooled, policy, record)
     for name in ("network", "device"):

@@ -52,7 +52,7 @@ class Scoring:
         self._counters = np.zeros(COUNTERS, np.int64)
         self._pool = empty_pool()
         self._sealed = np.zeros(2, SEALED)
-        self._day = NEVER
+        self._day = self._begun = NEVER
         self._seals: list[Seal] = []
         self._out = np.zeros(_ROOM_OUT, EVIDENCE)
         self._closed = np.zeros(_ROOM_CLOSED, CLOSED)
@@ -113,6 +113,8 @@ class Scoring:
 
     def _turn(self, day: int, event: np.void, written: list[NDArray[Any]]) -> None:
         """Begin a local day that no event had reached: close what is two days older, and seal."""
+        if self._begun == NEVER:
+            self._begun = day
         row = 0
         while True:
             row = sweep(row, day - 2, self._accounts, self._sealed, self._counters, self._closed)
@@ -121,7 +123,7 @@ class Scoring:
             self._make_room(written)
         self._make_room(written)
         for governed in range(max(day - 1, self._day + 1), day + 1):
-            sealed = seal_day(governed, self._pool, self.accounts, self._policy)
+            sealed = seal_day(governed, self._begun, self._pool, self.accounts, self._policy)
             self._sealed[governed & 1] = sealed[0]
             self._seals += _seals(sealed[0], int(event["at"]))
             if governed % AUDIT_EVERY == 0:
@@ -160,6 +162,7 @@ class Scoring:
             "territory": self._territory.tobytes(),
             "met": b"".join(met.tobytes() for met in self._met_today),
             "day": self._day,
+            "begun": self._begun,
             "seals": self._seals,
         }
         return zstandard.ZstdCompressor(level=1).compress(msgspec.msgpack.encode(state))
@@ -182,7 +185,7 @@ class Scoring:
         scoring._sealed = np.frombuffer(state["sealed"], SEALED).copy()
         scoring._territory = np.frombuffer(state["territory"], TERRITORY).copy()
         scoring._met_today = [np.frombuffer(state["met"], MET)] if state["met"] else []
-        scoring._day = state["day"]
+        scoring._day, scoring._begun = state["day"], state["begun"]
         scoring._seals = msgspec.convert(state["seals"], list[Seal])
         return scoring
 

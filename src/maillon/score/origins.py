@@ -17,7 +17,8 @@ AGE_ACTIVE_DAYS = 3
 """An origin is known once it appeared ten days ago and was used on three days: one log-in and a wait is not enough."""
 
 FOUNDING_DAYS = 3
-"""Before the account has been active on three days, whatever it uses is its own."""
+"""Before the account has been active on three days, what it uses is its own: where the log itself begins, and, later,
+where several accounts are at home. A newcomer from a stranger's network may be a dormant account in other hands."""
 
 PROVING_RETURNS = 3
 """An origin has proved to be its account's own once it came back to three patients read from old origins before.
@@ -77,13 +78,18 @@ def _room(record: np.void) -> int:
 
 
 @njit
-def visit(record: np.void, network: np.uint64, device: np.uint64, at: int, day: int) -> int:
-    """Return the place of this origin among the account's, noting today's use; a new one takes a place."""
+def visit(record: np.void, network: np.uint64, device: np.uint64, at: int, day: int, trusted: bool) -> int:
+    """Return the place of this origin among the account's, noting today's use; a new one takes a place.
+
+    `trusted`: in an account's first days this origin may be taken for its own.
+    """
     for origin in range(whole(record["origin_count"])):
         if record["origin_network"][origin] == network and record["origin_device"][origin] == device:
             if record["origin_last"][origin] < day:
                 record["origin_last"][origin] = day
                 record["origin_days"][origin] = min(whole(record["origin_days"][origin]) + 1, 60000)
+                if trusted and record["active_days"] < FOUNDING_DAYS:
+                    record["origin_founding"][origin] = 1
             return origin
     origin = _room(record)
     record["origin_network"][origin] = network
@@ -94,7 +100,7 @@ def visit(record: np.void, network: np.uint64, device: np.uint64, at: int, day: 
     record["origin_days"][origin] = 1
     record["origin_returns"][origin] = 0
     record["origin_proved"][origin] = NEVER
-    record["origin_founding"][origin] = 1 if record["active_days"] < FOUNDING_DAYS else 0
+    record["origin_founding"][origin] = 1 if trusted and record["active_days"] < FOUNDING_DAYS else 0
     return origin
 
 

@@ -23,6 +23,7 @@ from maillon.score.weight import (
     AGAIN_EXPLAINS,
     CARE_EXPLAINS,
     COLLEAGUE_EXPLAINS,
+    COMMON_FROM,
     EXPLAINED,
     FAST,
     FAST_US,
@@ -49,6 +50,9 @@ WRITTEN = 1
 CLOSED_DAYS = 2
 MET = 3
 """Places in the counters: records in use, rows of evidence written, account-days closed, patients met."""
+
+SETTLING_DAYS = 5
+"""Local days from the log's first on which every account is new to Maillon, and none suspect for it."""
 
 ROOM = KINDS
 """Rows of evidence that one event can write."""
@@ -89,6 +93,18 @@ def _strangeness(record: np.void, sealed: np.void, event: np.void, origin: int) 
             weight *= rarity(NEW_DEVICE, accounts_on(sealed["devices"], sealed["devices_accounts"], device))
             record["signs"] = whole(record["signs"]) | _SIGN_DEVICE
     return weight
+
+
+@njit
+def _whence(record: np.void, sealed: np.void, event: np.void) -> int:
+    """Return the place of the event's origin among the account's."""
+    day = whole(record["day"])
+    trusted = (
+        event["network"] == np.uint64(0)
+        or day < whole(sealed["begun"]) + SETTLING_DAYS
+        or accounts_on(sealed["networks"], sealed["networks_accounts"], event["network"]) >= COMMON_FROM
+    )
+    return visit(record, event["network"], event["device"], event["at"], day, trusted)
 
 
 @njit
@@ -245,7 +261,7 @@ def _advance(
     """Let a successful access move the open day; return how many rows of `out` are filled."""
     at, action = event["at"], event["action"]
     record["hours_today"] = whole(record["hours_today"]) | (1 << hour)
-    origin = visit(record, event["network"], event["device"], at, whole(record["day"]))
+    origin = _whence(record, sealed, event)
     risen = False
     listing = action in (_LIST, _SEARCH)
     listed = max(whole(0), whole(event["listed"]))
@@ -267,7 +283,7 @@ def _advance(
 def _miss(record: np.void, sealed: np.void, event: np.void, out: NDArray[Any], written: int) -> int:
     """Take note of an identifier that does not exist; return how many rows of `out` are filled."""
     at = event["at"]
-    origin = visit(record, event["network"], event["device"], at, whole(record["day"]))
+    origin = _whence(record, sealed, event)
     place = attend(record, event["session"], origin, at)
     record["misses"] += 1
     record["new_session"] = event["session"]
