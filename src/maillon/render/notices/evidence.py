@@ -23,6 +23,7 @@ LEVELS = {
 }
 """ENISA's level in French and English, and the word of the CNIL's form beside it."""
 
+_YES_NO = {"fr": ("oui", "non"), "en": ("yes", "no")}
 _IN_IT = {"fr": "le fait que vous figurez dans ce service", "en": "the fact that you stand in this service"}
 _MONTHS = {
     "fr": (
@@ -46,6 +47,7 @@ def evidence_of(case: Case, settings: Mapping[str, str], lang: str) -> Evidence:
             **_how_many(case, lang),
             **_how_grave(case, lang),
             **_aware(case, lang),
+            **({} if (children := _children(case)) is None else {"vulnerable": _YES_NO[lang][not children]}),
             "not_seen": _sentence(", ".join(not_yours(shown, lang))),
         },
         settings,
@@ -173,6 +175,7 @@ def _conditions(case: Case, shown: set[str]) -> dict[str, bool]:
         "gaps": bool(exposure.gaps),
         "listed": any(one.listed for one in exposure.accounts),
         "replayed": any(one.replayed_sessions for one in exposure.accounts),
+        "children": _children(case) is True,
         "several": len(case.incident.accounts) > 1,
         "contained": case.contained[0] != 0,
         "announced": case.announced is not None,
@@ -180,6 +183,12 @@ def _conditions(case: Case, shown: set[str]) -> dict[str, bool]:
         "notes": bool(exposure.notes),
         "incident": True,
     }
+
+
+def _children(case: Case) -> bool | None:
+    """Say whether minors or protected adults are concerned; None = nobody has said yet."""
+    (factor,) = (one for one in case.severity.factors if one.code == "dpc_children")
+    return None if factor.to_confirm else factor.value > 0
 
 
 def _exact(value: float, lang: str) -> str:
