@@ -144,6 +144,18 @@ def test_what_is_refused_and_why(message, reason):
         assert [one.reason for one in parsed.rejected] == [reason]
 
 
+@pytest.mark.parametrize("piece", ["<!--x-->a", "<a/>", "&#65;", "<![CDATA[a]]>", "<?x?>"])
+def test_a_megabyte_of_small_things_is_read(piece):
+    inside = f"<ParticipantObjectQuery>{piece * (900_000 // len(piece))}</ParticipantObjectQuery>"
+    rows, _ = parse(atna(inside=inside) + b"\n")
+    assert len(rows) == 1
+
+
+def test_a_message_that_never_ends_is_refused():
+    _, parsed = parse(atna()[:-20] + b"\n" + b"<a/>\n" * 300_000)
+    assert "message too long" in {one.reason for one in parsed.rejected}
+
+
 def test_the_time_of_the_header_where_the_message_has_none():
     (row,), _ = parse(syslog(atna(5).replace(moment(5).encode(), b""), 7))
     assert row["at"] == one(at=7)["at"]

@@ -19,12 +19,17 @@ class XmlError(ValueError):
 
 @dataclass
 class Node:
-    """One element: names without their prefix, attributes, elements within, text."""
+    """One element: its name without prefix, attributes, elements within, pieces of text."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list[Node] = field(default_factory=list)
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What stands in it besides elements."""
+        return "".join(self.texts)
 
     def all(self, name: str) -> list[Node]:
         """Return the elements within that are called `name`."""
@@ -59,7 +64,7 @@ def tree_of(text: bytes) -> Node:
 
     def characters(text: str) -> None:
         if not text.isspace():
-            stack[-1].text += text
+            stack[-1].texts.append(text)
 
     def refuse(*_declaration: object) -> NoReturn:
         raise XmlError("DTD refused")

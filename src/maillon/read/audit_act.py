@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from maillon.facts.event import Action, Outcome
 from maillon.read.audit_codes import (
@@ -37,8 +36,7 @@ _OF_ONE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """What an audit message says. Texts are empty where it says nothing."""
 
     instant: tuple[int, int]  # as `instant` gives it

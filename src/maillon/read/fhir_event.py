@@ -239,13 +239,13 @@ def _purposes(resource: Item, agents: Sequence[Agent]) -> list[str]:
 
 
 def _codes(value: object) -> list[str]:
-    """Return the codes of a code, a Coding, a CodeableConcept, or a list of them."""
+    """Return the codes of a code, a Coding, a CodeableConcept, or a list of them (no list within a list)."""
     if isinstance(value, dict):
         own = value.get("code")
         within = [one.get("code") for one in _list(value.get("coding")) if isinstance(one, dict)]
         return [code for code in (own, *within) if isinstance(code, str)]
     if isinstance(value, list):
-        return [code for one in value for code in _codes(one)]
+        return [code for one in value if not isinstance(one, list) for code in _codes(one)]
     return [value] if isinstance(value, str) else []
 
 
