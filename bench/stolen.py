@@ -26,13 +26,17 @@ from maillon.score.fold import Scoring
 from maillon.sim.attacks import ATTACKS as SHELF
 from maillon.sim.region import simulate
 
-ATTACKS = tuple(name for name in ("campaign", "smash", "paced", "slow", "walk", "dormant", "replay") if name in SHELF)
+ATTACKS = tuple(SHELF)
 CONDITIONS = ("plain", "place", "nosession", "noaddress")
+_HIDDEN = ("campaign", "smash", "paced", "slow", "walk", "dormant")
 
 
 def possible(attack: str, condition: str) -> bool:
-    """A replayed session at the owner's place is the owner's sitting in every respect: there is nothing to measure."""
-    return attack != "replay" or condition in {"plain", "nosession"}
+    """Tell which pairs are measured: all attacks plainly, the simple ones hidden.
+
+    A replayed session at the owner's place is the owner's sitting in every respect: there is nothing to measure.
+    """
+    return condition == "plain" or attack in _HIDDEN or (attack, condition) == ("replay", "nosession")
 
 
 class Stolen:
@@ -66,6 +70,11 @@ class Stolen:
     def sittings(self) -> pl.LazyFrame:
         """Return their sittings."""
         return sittings(self.events, self.suspects, crowds(self.lake, self.suspects))
+
+    def begun(self, account: int) -> int:
+        """Return the thief's first access with an account, µs."""
+        mine = self.lake.filter((pl.col("account") == account) & pl.col("truth"))
+        return int(mine.select(pl.col("at").min()).collect().item())
 
     def with_truth(self, table: pl.LazyFrame) -> pl.LazyFrame:
         """Add to sittings the share of their accesses that the thief made."""

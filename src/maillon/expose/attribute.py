@@ -9,9 +9,9 @@ Two steps, each with its uncertainty.
    of Evidence", 1950; for weights by regression: Morrison, "Tutorial on logistic-regression calibration and fusion",
    Australian Journal of Forensic Sciences 45, 2013).
 2. A change point over the account's sittings in order of time: before the first sitting of the thief all are the
-   owner's, after it each is the thief's with a share of one half (the two-state hidden Markov model whose second state
-   is never left; Rabiner, Proc. IEEE 77, 1989; in closed form because the first state emits the owner only). It gives
-   the probability of each sitting with all the others in mind, and the interval of the start.
+   owner's, after it each is the thief's with some share, over which is summed (the two-state hidden Markov model whose
+   second state is never left; Rabiner, Proc. IEEE 77, 1989; in closed form because the first state emits the owner
+   only). It gives the probability of each sitting with all the others in mind, and the interval of the start.
 
 The weights come from tuning seeds alone (`python bench/fit_attribution.py` prints them), a part of whose thefts come
 from the owner's own network and client, or lie in logs without sessions or addresses.
@@ -61,8 +61,8 @@ BASE_RATE = 0.399
 STOLEN = 0.9
 """Prior probability that an account of an incident was stolen at all."""
 
-SHARE = 0.5
-"""Prior share of the thief's sittings once the theft has begun."""
+SHARES = (0.02, 0.1, 0.3, 0.6, 0.9)
+"""Shares of the thief's sittings once the theft has begun, each as likely beforehand: a thief may come once."""
 
 _SUREST = 12.0
 """No sitting by itself speaks louder than this, in nats: what is not in the model may always be true."""
@@ -103,25 +103,30 @@ def attributed(sittings: pl.LazyFrame) -> pl.LazyFrame:
     """Add to each sitting `thief`, the probability that it is the thief's, and `starts`, that it is the first one."""
     prior = math.log(BASE_RATE / (1 - BASE_RATE))
     own = pl.sum_horizontal(pl.col(name) * weight for name, weight in WEIGHTS.items()) - prior
-    mixed = (1 - SHARE + SHARE * pl.col("ratio").exp()).log()  # of a sitting once the theft has begun
-    later = mixed.reverse().cum_sum().reverse() - mixed  # of all that follow
-    table = (
-        features(sittings)
-        .with_columns(own.clip(-_SUREST, _SUREST).alias("ratio"))
-        .sort("account", "first", "sitting")
-        .with_columns((pl.col("ratio") + later.over("account")).alias("begins_here"))
-        .with_columns(
-            (pl.col("begins_here") - pl.len().over("account").log() + math.log(STOLEN)).alias("begins_here"),
-        )
-        .with_columns(pl.col("begins_here").max().clip(0.0).over("account").alias("greatest"))
-        .with_columns((pl.col("begins_here") - pl.col("greatest")).exp().alias("weight"))
-    )
+    table = features(sittings).with_columns(own.clip(-_SUREST, _SUREST).alias("ratio"))
+    return table.join(_smoothed(table.select("account", "sitting", "first", "ratio")), on="sitting")
+
+
+def _smoothed(ratios: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `thief` and `starts` of each sitting from its own ratio and those of the account's other sittings."""
+    odds = pl.col("share") * pl.col("ratio").exp()
+    each = ["account", "share"]
+    mixed = (1 - pl.col("share") + odds).log()  # of a sitting once the theft has begun
+    log_prior = math.log(STOLEN / len(SHARES)) - pl.len().over(each).log()
+    begins = pl.col("ratio") + mixed.cum_sum(reverse=True).over(each) - mixed + log_prior
     never = (math.log(1 - STOLEN) - pl.col("greatest")).exp()
-    after = pl.col("starts").cum_sum().over("account") - pl.col("starts")
-    chance = SHARE * pl.col("ratio").exp()
-    return table.with_columns(
-        (pl.col("weight") / (pl.col("weight").sum().over("account") + never)).alias("starts")
-    ).with_columns((pl.col("starts") + after * chance / (chance + 1 - SHARE)).clip(0, 1).alias("thief"))
+    before = pl.col("starts").cum_sum().over(each) - pl.col("starts")
+    return (
+        ratios.join(pl.LazyFrame({"share": SHARES}), how="cross")
+        .sort("account", "share", "first", "sitting")
+        .with_columns(begins.alias("begins"))
+        .with_columns(pl.col("begins").max().clip(0.0).over("account").alias("greatest"))
+        .with_columns((pl.col("begins") - pl.col("greatest")).exp().alias("weight"))
+        .with_columns((pl.col("weight") / (pl.col("weight").sum().over("account") + never)).alias("starts"))
+        .with_columns((pl.col("starts") + before * odds / (odds + 1 - pl.col("share"))).alias("thief"))
+        .group_by("sitting")
+        .agg(pl.col("thief").sum().clip(0, 1), pl.col("starts").sum().clip(0, 1))
+    )
 
 
 def starts(attributed_sittings: pl.LazyFrame) -> pl.LazyFrame:
