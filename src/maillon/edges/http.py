@@ -49,11 +49,12 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One reply."""
+    """One reply. `rendered` is what goes over the wire where it is given often and the connection stays."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    rendered: bytes = b""
 
 
 Answerer = Callable[[Request, Callable[[Response], None]], None]
@@ -112,6 +113,12 @@ def tls(certificate: str, private_key: str, client_ca: str) -> ssl.SSLContext:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a certificate and its key"
         raise UsageError(f"the certificate {certificate} cannot be used: {why}") from None
     return context
+
+
+def rendered(response: Response) -> Response:
+    """Return a reply without a body that is rendered once and for all."""
+    response.rendered = _bytes(response, keep=True, head=False)
+    return response
 
 
 class _Connection(asyncio.Protocol):
@@ -205,7 +212,10 @@ class _Connection(asyncio.Protocol):
         def reply(response: Response) -> None:
             if self._closing:
                 return
-            self._transport.write(_bytes(response, keep=keep, head=request.method == "HEAD"))
+            if keep and response.rendered:
+                self._transport.write(response.rendered)
+            else:
+                self._transport.write(_bytes(response, keep=keep, head=request.method == "HEAD"))
             if keep:
                 self._next()
             else:

@@ -148,7 +148,7 @@ class Book:
     def _apply(self, scored: Scored) -> Told:
         orders = self.desk.apply(scored)
         self.entries += scored.entries
-        return self._told(Given([], np.zeros(0, bool), scored.decisions, orders, []))
+        return self._told(Given([], np.zeros(0, np.uint8), scored.decisions, orders, []))
 
     def redo(self, frames: Iterable[bytes]) -> Iterable[Told]:
         """Do again what frames of a journal tell, and yield what comes of each. What still waits is scored last."""

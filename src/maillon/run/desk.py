@@ -36,7 +36,10 @@ from maillon.score.fold import Scoring
 from maillon.score.seen import has_seen
 
 _DAY_US = 86_400_000_000
+_SAME = ("action", "patient", "listed")
 _MOST_ASKED = 1 << 16
+NEW, OWN, ANSWERED, LOOK = range(4)
+ALLOW = Answer("allow")
 _TENTATIVE = 0  # else the number of the call that confirmed it
 Names = dict[str, dict[int, str]]
 
@@ -66,7 +69,7 @@ class Given:
     """The answers to some requests, and what their use of emergency passages called for."""
 
     answers: list[Answer]
-    known: NDArray[np.bool_]
+    known: NDArray[np.uint8]
     decisions: list[Decision]
     orders: list[Order]
     opened: list[Opened]
@@ -103,53 +106,61 @@ class Desk:
         self.counts: dict[str, int] = guard.get("counts", {})
         self._asked = {int(request): (state[0], state[1]) for request, state in guard.get("asked", {}).items()}
         self._admitted: list[NDArray[Any]] = []  # for the lake
-        self._unwritten: dict[int, NDArray[Any]] = {}  # request → its event among them
+        self._unwritten: dict[int, tuple[NDArray[Any], int]] = {}  # request → its event among them
         self._queue: list[Batch] = []
         self._sole = np.array(sorted(sole), np.uint64)
         self._places = Places()
         self._call: int = guard.get("call", 0)
         self.reached: int = guard.get("reached", 0)
 
-    def ask(self, rows: NDArray[Any], since: NDArray[np.int64], known: NDArray[np.bool_] | None = None) -> Given:
+    def ask(self, rows: NDArray[Any], since: NDArray[np.int64], known: NDArray[np.uint8] | None = None) -> Given:
         """Answer requests (rows of EVENT, changed in place) and admit them.
 
-        `since`: when the session began, 0 = not told. `known` (the patient is the account's own) is looked up where it
-        is not given: a replay gives what was found at the time.
+        `since`: when the session began, 0 = not told. `known`: NEW or OWN (is the patient the account's own?), or
+        ANSWERED: it was let through already, as nothing was in force; LOOK: to be looked up. A replay gives what came
+        out at the time.
         """
         self.join.attribute(rows)
-        found = np.zeros(len(rows), bool) if known is None else known
-        columns = [rows[name].tolist() for name in ("account", "patient", "action", "at", "session", "request")]
-        answers: list[Answer] = []
-        decisions: list[Decision] = []
-        orders: list[Order] = []
-        opened: list[Opened] = []
-        for place, (account, patient, action, at, session, _) in enumerate(zip(*columns, strict=True)):
-            if known is None and patient and self.in_force.standing(account, at):
-                found[place] = self.knows(account, patient)
-            answer = self.in_force.answer(
-                account, patient, action, at, bool(found[place]), session=session, session_since=int(since[place])
-            )
-            if answer.verdict != "allow":
-                rows[place]["outcome"] = Outcome.REFUSED
-            if through := opened_by(answer, account, patient, action, at):
-                self.in_force.take(through)
-                opened.append(through)
-                if through.refused and (abused := self._abuse(account, through.under)):
-                    decisions.append(abused)
-                    orders += respond([abused], self.in_force, self.hands.directory, self.hands.learnt)
-            answers.append(answer)
+        found = np.full(len(rows), LOOK, np.uint8) if known is None else known
+        accounts, requests = rows["account"].tolist(), rows["request"].tolist()
+        given = Given([ALLOW] * len(rows), found, [], [], [])
+        for place in np.flatnonzero(found != ANSWERED).tolist():
+            self._answer(place, rows, int(since[place]), given)
         mine = self._admit(rows)
-        for place, (request, account) in enumerate(zip(columns[5], columns[0], strict=True)):
+        asked, unwritten = self._asked, self._unwritten
+        for place, request in enumerate(requests):
             if request:
-                self._asked[request] = (account, _TENTATIVE)
-                self._unwritten[request] = mine[place : place + 1]
-        while len(self._asked) > _MOST_ASKED:
-            _, state = self._asked.pop(next(iter(self._asked)))
+                asked[request] = (accounts[place], _TENTATIVE)
+                unwritten[request] = (mine, place)
+        while len(asked) > _MOST_ASKED:
+            _, state = asked.pop(next(iter(asked)))
             self._count("unconfirmed", state == _TENTATIVE)
         self._count("asked", len(rows))
-        self._count("refused", sum(answer.verdict != "allow" for answer in answers))
+        self._count("refused", sum(answer.verdict != "allow" for answer in given.answers))
         self._queue.append(Batch(rows, rows["request"] != 0))
-        return Given(answers, found, decisions, orders, opened)
+        return given
+
+    def _answer(self, place: int, rows: NDArray[Any], since: int, given: Given) -> None:
+        """Answer one request of several."""
+        row = rows[place]
+        account, patient, action, at = int(row["account"]), int(row["patient"]), int(row["action"]), int(row["at"])
+        if given.known[place] == LOOK:
+            own = patient and self.in_force.standing(account, at) and self.knows(account, patient)
+            given.known[place] = OWN if own else NEW
+        answer = self.in_force.answer(
+            account, patient, action, at, bool(given.known[place] == OWN), session=int(row["session"]), session_since=since
+        )
+        given.answers[place] = answer
+        if answer.verdict != "allow":
+            row["outcome"] = Outcome.REFUSED
+        through = opened_by(answer, account, patient, action, at)
+        if through is None:
+            return
+        self.in_force.take(through)
+        given.opened.append(through)
+        if through.refused and (abused := self._abuse(account, through.under)):
+            given.decisions.append(abused)
+            given.orders.extend(respond([abused], self.in_force, self.hands.directory, self.hands.learnt))
 
     def lines(self, source: str, rows: NDArray[Any]) -> int:
         """Admit events of a log; return how many only confirmed or corrected what was asked already."""
@@ -161,13 +172,15 @@ class Desk:
         self.newest[source] = int(newest[-1])
         batch = Batch()
         joined = np.isin(rows["service"], self._sole)
-        for place in np.flatnonzero((rows["request"] != 0) & ~joined):
-            request = int(rows[place]["request"])
-            account, state = self._asked.get(request, (0, self._call))
+        for place, request in enumerate(rows["request"].tolist()):
+            held = self._asked.get(request) if request else None
+            if held is None or joined[place]:
+                continue
+            account, state = held
             if state == _TENTATIVE:
                 joined[place] = True
                 self._asked[request] = (account, self._call)
-                self._settle(account, rows[place : place + 1].copy(), batch)
+                self._settle(account, request, rows, place, batch)
             elif state != self._call:
                 joined[place] = True  # the same request in a second log
                 self._count("repeated", 1)
@@ -183,7 +196,8 @@ class Desk:
     def take(self, fact: Fact) -> list[Entry]:
         """Take a person's word, a receipt or a stronger log-in; return the entries to commit.
 
-        Nothing may be scored meanwhile. A word is admitted at the moment that the events have reached; one that was taken already changes nothing.
+        A word is admitted at the moment that the events have reached; one that was taken already changes nothing. A
+        verdict teaches: nothing may be scored meanwhile.
         """
         if not isinstance(fact, Word):
             self.in_force.take(fact)
@@ -192,9 +206,10 @@ class Desk:
             return []
         self.hands.last = max(self.reached, self.hands.last + 1)
         entries = self.hands.take(fact, self.hands.last)
-        self.hands.teach(self.ladder, self.scoring)
-        for account in fact.accounts if isinstance(fact, Verdict) else ():
-            self.undo.drop(account)
+        if isinstance(fact, Verdict):
+            self.hands.teach(self.ladder, self.scoring)
+            for account in fact.accounts:
+                self.undo.drop(account)
         return entries
 
     def knows(self, account: int, patient: int) -> bool:
@@ -293,23 +308,25 @@ class Desk:
         found = [abuse(one, self.in_force) for one in self.in_force.glasses(account) if one.id == glass]
         return found[0] if found else None
 
-    def _settle(self, account: int, row: NDArray[Any], batch: Batch) -> None:
+    def _settle(self, account: int, request: int, rows: NDArray[Any], place: int, batch: Batch) -> None:
         """Let a log line confirm or correct the request of its id."""
-        request = int(row[0]["request"])
-        row["account"] = account or row["account"]
-        asked = self._unwritten.pop(request, None)
-        is_ok = int(row[0]["outcome"]) == Outcome.OK
-        same = is_ok
-        if asked is not None:
-            was = asked[0]
-            same = is_ok == (int(was["outcome"]) == Outcome.OK)
-            same = same and all(was[name] == row[0][name] for name in ("action", "patient", "listed"))
-            row["at"], row["zone"] = was["at"], was["zone"]
-            asked[:] = row
-        if same:
-            batch.confirms.append((account, request))
+        told = rows[place]
+        is_ok = told["outcome"] == Outcome.OK
+        mine, at = self._unwritten.pop(request, (None, 0))
+        if mine is None:
+            same = bool(is_ok)
         else:
-            batch.corrects.append(row)
+            was = mine[at]
+            same = is_ok == (was["outcome"] == Outcome.OK) and all(was[name] == told[name] for name in _SAME)
+        if same:
+            batch.confirms.append((account or int(told["account"]), request))
+            return
+        row = rows[place : place + 1].copy()
+        row["account"] = account or row["account"]
+        if mine is not None:
+            row["at"], row["zone"] = mine[at]["at"], mine[at]["zone"]
+            mine[at] = row[0]
+        batch.corrects.append(row)
 
     def _fold(self, rows: NDArray[Any]) -> list[Decision]:
         evidence = self.scoring.fold(rows)

@@ -25,13 +25,17 @@ from maillon.facts.decision import Decision
 from maillon.facts.errors import MaillonError, StateError
 from maillon.facts.policy import Policy
 from maillon.facts.response import ResponsePolicy
+from maillon.facts.verdict import Verdict
 from maillon.read.inline import Asked, record
 from maillon.read.normalise import Normaliser
 from maillon.run.book import Book, Piece, Told
-from maillon.run.desk import Scored
+from maillon.run.desk import ALLOW as _ALLOW
+from maillon.run.desk import ANSWERED, LOOK, Scored
 
-_ALLOW = Answer("allow")
 _MOST_WAITING = 4096
+_MOST_NAMES = 1 << 17
+_TOGETHER = 64
+_TOGETHER_S = 0.003
 _DAY_S = 86_400
 Reply = Callable[[Answer | None, int], None]
 """Called with the answer (None: the guard cannot answer, the proxy does what its operator chose) and the account."""
@@ -51,8 +55,15 @@ class Guard:
     say: Callable[[str], None]  # a sentence for the operator
     failed: str = ""
     committed: int = 0
-    _coming: list[tuple[str, Asked, Reply]] = field(default_factory=list)
-    _words: list[tuple[Fact, Callable[[Told], None] | None]] = field(default_factory=list)
+    named: Mapping[str, Callable[[str], int]] = field(default_factory=dict)  # services whose accounts a proxy names
+    _coming: list[tuple[str, Asked, Reply | None]] = field(default_factory=list)  # None: it was let through
+    _pending: dict[int, int] = field(default_factory=dict)  # accounts among them → the turn of the loop they came in
+    _hashes: dict[str, int] = field(default_factory=dict)
+    _turn: int = 0
+    _turning: bool = False
+    _soon: bool = False
+    _timer: asyncio.TimerHandle | None = None
+    _verdicts: list[Verdict] = field(default_factory=list)  # taken when nothing is being scored
     _told: list[Any] = field(default_factory=list)  # paths of the inbox, until they are committed
     _stepped: set[SteppedUp] = field(default_factory=set)  # taken already
     _busy: bool = False  # another thread has the scoring
@@ -63,18 +74,66 @@ class Guard:
         self._disk = ThreadPoolExecutor(1, "disk")
 
     def ask(self, service: str, asked: Asked, reply: Reply) -> None:
-        """Answer one request, together with those that came at the same time."""
+        """Answer one request.
+
+        Where nothing is in force about its account it is let through at once, and scored with others a moment later;
+        but never before what the same account asked earlier was scored.
+        """
         if self.failed or len(self._coming) >= _MOST_WAITING:
             reply(None, 0)
             return
-        if not self._coming:
-            asyncio.get_running_loop().call_soon(self._answer)
+        account = self._account(service, asked.account)
+        if account and not self.book.desk.in_force.standing(account, asked.at):
+            if self._pending.get(account, self._turn) != self._turn:
+                self._answer()
+            if not self.book.desk.in_force.standing(account, asked.at):
+                self._pending[account] = self._turn
+                self._coming.append((service, asked, None))
+                reply(_ALLOW, account)
+                self._later()
+                return
         self._coming.append((service, asked, reply))
+        self._later(at_once=True)
 
-    def take(self, fact: Fact, then: Callable[[Told], None] | None = None) -> None:
-        """Take a person's word, a receipt or a stronger log-in, as soon as nothing is being scored."""
-        self._words.append((fact, then))
-        self._score()
+    def _later(self, *, at_once: bool = False) -> None:
+        """Let what came be answered and scored: at the end of this turn of the loop, or together with what follows."""
+        loop = asyncio.get_running_loop()
+        if not self._turning:
+            self._turning = True
+            loop.call_soon(self._next_turn)
+        if at_once or len(self._coming) >= _TOGETHER:
+            if not self._soon:
+                self._soon = True
+                loop.call_soon(self._answer)
+        elif self._timer is None:
+            self._timer = loop.call_later(_TOGETHER_S, self._answer)
+
+    def _next_turn(self) -> None:
+        self._turn += 1
+        self._turning = False
+
+    def _account(self, service: str, name: str) -> int:
+        """Return the hash of an account that a proxy names, 0 where it takes more to tell."""
+        if not name or service not in self.named:
+            return 0
+        held = self._hashes.get(name)
+        if held is None:
+            try:
+                held = self.named[service](name)
+            except ValueError:
+                return 0
+            if len(self._hashes) >= _MOST_NAMES:
+                self._hashes.clear()
+            self._hashes[name] = held
+        return held
+
+    def take(self, fact: Fact) -> None:
+        """Take a person's word, a receipt or a stronger log-in: a verdict as soon as nothing is being scored."""
+        if isinstance(fact, Verdict) and self._busy:
+            self._verdicts.append(fact)
+            return
+        self.tell(self.book.take(fact))
+        self._flush()
 
     async def obey(self, policy: Policy, response: ResponsePolicy) -> None:
         """Take another policy, between two batches."""
@@ -163,14 +222,19 @@ class Guard:
     def _answer(self) -> None:
         """Answer all requests that are here, write them down, then score them."""
         coming, self._coming = self._coming, []
-        by_service: dict[str, list[tuple[Asked, Reply]]] = {}
+        self._pending.clear()
+        self._soon = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        by_service: dict[str, list[tuple[Asked, Reply | None]]] = {}
         for service, asked, reply in coming:
             by_service.setdefault(service, []).append((asked, reply))
-        replies: list[tuple[Reply, Answer | None, int]] = []
+        replies: list[tuple[Reply | None, Answer | None, int]] = []
         told = []
         try:
             for service, some in by_service.items():
-                answers, what = self._asked(service, [asked for asked, _ in some])
+                answers, what = self._asked(service, some)
                 told.append(what)
                 replies += [(reply, *answer) for (_, reply), answer in zip(some, answers, strict=True)]
             self._flush()
@@ -178,20 +242,26 @@ class Guard:
             self._fail(str(error))
             replies = [(reply, None, 0) for _, _, reply in coming]
         for reply, answer, account in replies:
-            reply(answer, account)
+            if reply is not None:
+                reply(answer, account)
         for one in told:
             self.tell(one)
         self._score()
 
-    def _asked(self, service: str, asked: Sequence[Asked]) -> tuple[list[tuple[Answer, int]], Told]:
+    def _asked(
+        self, service: str, some: Sequence[tuple[Asked, Reply | None]]
+    ) -> tuple[list[tuple[Answer, int]], Told]:
         """Return the answer to each request of one service, with its account; what is no access is let through."""
+        asked = [one for one, _ in some]
         events = self.normalisers[service].events(record(asked))
-        rows = events.rows
-        since = np.array([asked[place].auth_time for place in events.positions], np.int64)
-        self._step_up(rows, events.positions.tolist(), asked)
-        told = self.book.ask(rows, since, events.names, events.pseudonyms)
+        rows, places = events.rows, events.positions.tolist()
+        since = np.array([asked[place].auth_time for place in places], np.int64)
+        known = np.array([LOOK if some[place][1] else ANSWERED for place in places], np.uint8)
+        if since.any():
+            self._step_up(rows, places, asked)
+        told = self.book.ask(rows, since, events.names, events.pseudonyms, known)
         answers = [(_ALLOW, 0)] * len(asked)
-        for place, answer, account in zip(events.positions, told.answers, rows["account"].tolist(), strict=True):
+        for place, answer, account in zip(places, told.answers, rows["account"].tolist(), strict=True):
             answers[place] = (answer, account)
         return answers, told
 
@@ -212,7 +282,7 @@ class Guard:
                 self.book.take(fact)
 
     def _score(self) -> None:
-        """Score what waits, and take the words that wait for that, unless another thread has the scoring."""
+        """Score what waits, and take the verdicts that wait for that, unless another thread has the scoring."""
         if self._busy or self.failed:
             return
         desk = self.book.desk
@@ -224,14 +294,9 @@ class Guard:
                 scoring.add_done_callback(self._scored)
                 return
             self.tell(self.book.applied(desk.score(queue)))
-        words, self._words = self._words, []
-        for fact, then in words:
-            told = self.book.take(fact)
-            self.tell(told)
-            if then:
-                then(told)
-        if words:
-            self._flush()
+        verdicts, self._verdicts = self._verdicts, []
+        for verdict in verdicts:
+            self.take(verdict)
 
     def _scored(self, done: asyncio.Future[Scored]) -> None:
         self._busy = False

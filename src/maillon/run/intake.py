@@ -21,10 +21,12 @@ from maillon.read.learn import learn
 from maillon.read.normalise import Events, Normaliser
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import Reader, ReadSettings
+from maillon.read.refit import Fit, refit
 from maillon.run.ahead import ahead
 
 _SAMPLE_BYTES = 1 << 19
 _LEARN_BYTES = 3 << 20
+_NEWER_BYTES = 1 << 18  # at least, of what a sealed profile is held against: some thousand lines
 _ORDINAL = 1 << 40  # in the admitted order a file's ordinal in its source comes before the offset in the file
 
 
@@ -53,6 +55,15 @@ class Opened:
     begin: Begin
 
 
+@dataclass(frozen=True)
+class Adopted:
+    """A better profile than the one that was sealed: from which moment on (µs), and how both fit what is new."""
+
+    at: int
+    before: Fit
+    after: Fit
+
+
 @dataclass
 class Feed:
     """One source with all that is needed to read it."""
@@ -63,6 +74,7 @@ class Feed:
     profile: Profile
     ordinal: int = 0  # files read so far, in earlier runs too
     kept: bool = False  # a later run continues: a line that is still being written is left to it
+    adopted: Adopted | None = None
 
     @property
     def first(self) -> int:
@@ -180,15 +192,20 @@ def prepare(
     memory: dict[str, Any],
     *,
     kept: bool,
+    ask: bool = False,
 ) -> Feed:
     """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile.
 
     `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `kept`: a later
     run continues, so patients' full pseudonyms are wanted and a line that is still being written is left to it.
+    `ask`: a better profile than a sealed one that was learnt may be adopted, from the first unread line on.
     """
     opened = [open_file(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
     opened.sort(key=lambda one: (one.first, one.file.name))
-    profile = _given(profiles, source.name) or sealed or _learnt(opened, source.name)
+    given, adopted = _given(profiles, source.name), None
+    profile = given or sealed or _learnt(opened, source.name)
+    if ask and sealed and sealed.learnt and not given:
+        profile, adopted = _refitted(opened, sealed, source.name, keys)
     return Feed(
         source.name,
         opened,
@@ -196,6 +213,7 @@ def prepare(
         profile,
         memory.get("ordinal", 0),
         kept=kept,
+        adopted=adopted,
     )
 
 
@@ -228,13 +246,54 @@ def _learnt(files: Sequence[Opened], name: str) -> Profile:
     for one in files:
         if one.reader is None:
             continue
-        kept = dict(one.reader.state)
-        parsed = one.reader.parse(sample(one.file, _LEARN_BYTES), 0)
-        one.reader.state.clear()
-        one.reader.state.update(kept)
-        if bool((parsed.rows["action"] == UNROUTED).any()):
+        parsed = _parsed_apart(one.reader, sample(one.file, _LEARN_BYTES), 0)
+        if _has_routes(parsed):
             return learn([parsed], name)
     return Profile(name=name, learnt=True)
+
+
+def _refitted(
+    files: Sequence[Opened], sealed: Profile, name: str, keys: Keys
+) -> tuple[Profile, Adopted] | tuple[Profile, None]:
+    """Hold the sealed profile against the unread part; return a better one where that part gives it, else itself."""
+    for one in files:
+        if one.reader is None or one.begin.offset < 0:
+            continue
+        data, position = _newer(one)
+        parsed = _parsed_apart(one.reader, data, position)
+        unread = parsed.rows["at"][parsed.rows["position"] >= one.begin.offset]
+        if len(unread) and _has_routes(parsed):
+            found = refit(sealed, name, keys, [parsed])
+            return (found[0], Adopted(int(unread.min()), *found[1:])) if found else (sealed, None)
+    return sealed, None
+
+
+def _newer(one: Opened) -> tuple[bytes, int]:
+    """Return the beginning of what is unread of a file, and its position; where that is little, with lines before."""
+    offset = one.begin.offset
+    if one.file.path is None:
+        return sample(one.file, _LEARN_BYTES), 0
+    start = offset
+    if one.file.is_plain():
+        start = max(0, min(offset, one.file.path.stat().st_size - _NEWER_BYTES))
+    block = next(open_blocks(one.file, start, _LEARN_BYTES), None)
+    if block is None:
+        return b"", offset
+    cut = block.data.find(b"\n") + 1 if 0 < start < offset else 0
+    return block.data[cut:], block.position + cut
+
+
+def _parsed_apart(reader: Reader, data: bytes, position: int) -> Parsed:
+    """Parse without leaving a trace in the reader's memory."""
+    kept = dict(reader.state)
+    parsed = reader.parse(data, position)
+    reader.state.clear()
+    reader.state.update(kept)
+    return parsed
+
+
+def _has_routes(parsed: Parsed) -> bool:
+    return bool((parsed.rows["action"] == UNROUTED).any())
 
 
 def _counted(rejected: Sequence[Rejected]) -> dict[str, int]:

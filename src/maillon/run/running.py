@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,11 @@ def running(
     guard = Guard(
         book, state, normalise, serving.commit_seconds, serving.sync_seconds, serving.journal_days,
         lambda told: made[0].tell(told), say,
+        named={
+            one.name: partial(account_hash, keys)
+            for one in serving.services
+            if profiles[one.profile].account[:1] == ("user",)
+        },
     )  # fmt: skip
     responding = Responding(
         responders, book.desk.in_force, guard.take, lambda act: loop.call_soon_threadsafe(act), now

@@ -78,8 +78,13 @@ def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
         begin(state, taught=saved.get("taught", ())),
         state.names(),
         memory,
-        {feed.name: Coverage(feed.name, feed.profile.name, feed.dialect) for feed in feeds},
+        {feed.name: _nothing_read(feed) for feed in feeds},
     )
+
+
+def _nothing_read(feed: Feed) -> Coverage:
+    adopted = feed.adopted.at if feed.adopted else 0
+    return Coverage(feed.name, feed.profile.name, feed.dialect, adopted=adopted)
 
 
 def campaigns_of(state: State) -> Campaigns:
@@ -92,6 +97,7 @@ def run(crank: Crank, progress: Progress) -> None:
     """Read every feed to its end, decide, and commit."""
     committed = time.monotonic()
     records = 0
+    crank.memory["unfinished"] = True
     crank.entries += crank.hands.take_in(max(crank.order.watermark, 0), crank.ladder, crank.scoring)
     # Two pools: a piece waits for the parsing of its block, which must not wait for a piece.
     with ThreadPoolExecutor(max_workers=2) as pieces, ThreadPoolExecutor(max_workers=2) as parsing:
@@ -109,6 +115,7 @@ def run(crank: Crank, progress: Progress) -> None:
                 commit(crank)
                 committed = time.monotonic()
     _admit(crank)  # what a stopped run left waiting, where nothing more is read
+    crank.memory["unfinished"] = False
     commit(crank)
 
 

@@ -77,23 +77,25 @@ class Undo:
 
     def note(self, rows: NDArray[Any], tentative: NDArray[np.bool_], scoring: Scoring) -> None:
         """Take events that are about to be folded; `tentative` tells which are unconfirmed requests."""
-        days = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
-        for place, (account, day, asked) in enumerate(
-            zip(rows["account"].tolist(), days.tolist(), tentative.tolist(), strict=True)
-        ):
+        days = ((rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US).tolist()
+        accounts, requests = rows["account"].tolist(), rows["request"].tolist()
+        fresh: dict[int, int] = {}  # accounts to keep → their day
+        for account, day, asked in zip(accounts, days, tentative.tolist(), strict=True):
             kept = self._kept.get(account)
             if kept is not None and (kept.day != day or len(kept.rows) >= _MOST_EVENTS):
                 del self._kept[account]
                 kept = None
-            if kept is None:
-                if not asked or not account:
-                    continue
-                kept = self._keep(account, day, scoring)
-                if kept is None:
-                    continue
+            if kept is None and asked and account:
+                fresh.setdefault(account, day)
+        if fresh:
+            self._keep(fresh, scoring)
+        for place, (account, day, asked) in enumerate(zip(accounts, days, tentative.tolist(), strict=True)):
+            kept = self._kept.get(account)
+            if kept is None or kept.day != day:
+                continue
             kept.rows.append(rows[place : place + 1])
             if asked:
-                kept.open.add(int(rows[place]["request"]))
+                kept.open.add(requests[place])
 
     def confirm(self, account: int, request: int) -> None:
         """Take note that a request was what it was taken for."""
@@ -123,17 +125,22 @@ class Undo:
         self.confirm(account, request)
         return again
 
-    def _keep(self, account: int, day: int, scoring: Scoring) -> _Kept | None:
-        """Save the account's record, where going back to it would not end a day twice."""
-        place = self._places.row(account, scoring)
-        if place < 0:
-            record = np.zeros(1, ACCOUNT)
-            record["account"], record["day"] = account, NEVER
-        else:
-            record = scoring.accounts[place : place + 1].copy()
-            if record[0]["open"] and record[0]["day"] != day:
-                return None
-        if len(self._kept) >= _MOST_ACCOUNTS:
-            del self._kept[next(iter(self._kept))]
-        kept = self._kept[account] = _Kept(record, day)
-        return kept
+    def _keep(self, fresh: dict[int, int], scoring: Scoring) -> None:
+        """Save the records of accounts, where going back to them would not end a day twice."""
+        places = {account: self._places.row(account, scoring) for account in fresh}
+        known = [account for account, place in places.items() if place >= 0]
+        records = scoring.accounts[[places[account] for account in known]] if known else np.zeros(0, ACCOUNT)
+        opened, days = records["open"].tolist(), records["day"].tolist()
+        at = {account: number for number, account in enumerate(known)}
+        for account, day in fresh.items():
+            number = at.get(account)
+            if number is None:
+                record = np.zeros(1, ACCOUNT)
+                record["account"], record["day"] = account, NEVER
+            elif opened[number] and days[number] != day:
+                continue
+            else:
+                record = records[number : number + 1]
+            if len(self._kept) >= _MOST_ACCOUNTS:
+                del self._kept[next(iter(self._kept))]
+            self._kept[account] = _Kept(record, day)

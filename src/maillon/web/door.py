@@ -10,11 +10,11 @@ nginx passes on 401 and 403 only: it is told the verdict in X-Maillon-Decision, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from maillon.edges.http import Request, Response
+from maillon.edges.http import Request, Response, rendered
 from maillon.edges.jwt_keys import Claims, Verifier
 from maillon.facts.answer import Answer
 from maillon.facts.serving import Service
@@ -23,8 +23,11 @@ from maillon.read.inline import Asked, Networks, client_of, networks
 from maillon.web.limits import Buckets
 from maillon.web.pages import page
 
+_ALLOWED = rendered(Response(200, {"x-maillon-decision": "allow"}))
 Ask = Callable[[str, Asked, Callable[[Answer | None, int], None]], None]
 _SECOND = 1_000_000
+_HOUR = 3600 * _SECOND
+_MOST_CLIENTS = 1 << 14
 _STATUS = {"allow": 200, "step_up": 401, "pace": 429, "contain": 403}
 
 
@@ -36,6 +39,8 @@ class Opened:
     trusted: Networks
     zone: ZoneInfo
     verifier: Verifier | None
+    names: tuple[str, str, str, str]  # headers of account, session, level and moment of the log-in; "" = none
+    clients: dict[str, str] = field(default_factory=dict)  # X-Forwarded-For → the client that it tells
 
 
 class Door:
@@ -50,14 +55,25 @@ class Door:
         now: Callable[[], int],
     ) -> None:
         self._services = {
-            name: Opened(service, networks(service.trusted_proxies), ZoneInfo(service.zone), verifier)
+            name: Opened(
+                service,
+                networks(service.trusted_proxies),
+                ZoneInfo(service.zone),
+                verifier,
+                (
+                    service.account_header.lower(),
+                    service.session_header.lower(),
+                    service.acr_header.lower(),
+                    service.auth_time_header.lower(),
+                ),
+            )
             for name, (service, verifier) in services.items()
         }
         self._ask = ask
         self._accounts = accounts
         self._addresses = addresses
         self._now = now
-        self._zones: dict[tuple[str, int], int] = {}
+        self._zones: dict[str, tuple[int, int]] = {}
 
     def answer(self, request: Request, reply: Callable[[Response], None]) -> None:
         """Answer a proxy."""
@@ -86,40 +102,47 @@ class Door:
 
     def asked(self, opened: Opened, request: Request, method: str, target: str) -> Asked:
         """Return what a proxy asks, from verified headers or tokens only."""
-        service, headers, now = opened.service, request.headers, self._now()
-        forwarded = headers.get("x-forwarded-for", "")
+        service, now = opened.service, self._now()
+        header = request.headers.get
         # The proxy that asks is the nearest hop: what it wrote of its caller is the last entry.
-        address = client_of(forwarded, opened.trusted) if forwarded else without_port(request.peer)
-        claims = opened.verifier.claims(headers.get("authorization", "")) if opened.verifier else Claims()
-        account = claims.account or (headers.get(service.account_header.lower(), "") if service.account_header else "")
-        session = claims.session or (headers.get(service.session_header.lower(), "") if service.session_header else "")
-        acr = claims.acr or (headers.get(service.acr_header.lower(), "") if service.acr_header else "")
-        told = headers.get(service.auth_time_header.lower(), "") if service.auth_time_header else ""
-        auth_time = claims.auth_time or (int(told) * _SECOND if told.isdigit() and len(told) < 12 else 0)
+        forwarded = header("x-forwarded-for", "")
+        address = opened.clients.get(forwarded)
+        if address is None:
+            address = client_of(forwarded, opened.trusted) if forwarded else without_port(request.peer)
+            if len(opened.clients) >= _MOST_CLIENTS:
+                opened.clients.clear()
+            if forwarded:
+                opened.clients[forwarded] = address
+        account, session, acr, told = (header(name, "") if name else "" for name in opened.names)
+        auth_time = int(told) * _SECOND if told.isdigit() and len(told) < 12 else 0
+        if opened.verifier:
+            claims = opened.verifier.claims(header("authorization", ""))
+            account, session, acr = claims.account or account, claims.session or session, claims.acr or acr
+            auth_time = claims.auth_time or auth_time
         return Asked(
-            method=method,
-            target=target,
-            host=headers.get("x-forwarded-host") or headers.get("x-original-host") or headers.get("host", ""),
-            address=address,
-            account=account,
-            session=session,
-            agent=headers.get("user-agent", ""),
-            request=headers.get("x-request-id", "") if service.request_id else "",
-            at=now,
-            zone=self._zone(opened.zone, now),
-            acr=acr,
-            auth_time=auth_time,
+            method,
+            target,
+            header("x-forwarded-host") or header("x-original-host") or header("host", ""),
+            address,
+            account,
+            session,
+            header("user-agent", ""),
+            header("x-request-id", "") if service.request_id else "",
+            now,
+            self._zone(opened.zone, now),
+            acr,
+            auth_time,
         )
 
     def _find(self, request: Request) -> tuple[Opened, str, str, bool] | None:
         """Return the service that is asked about, the original method and target, and whether nginx asks."""
         path, _, query = request.target.partition("?")
-        _, where, name, *rest = [*path.split("/", 3), "", ""]
-        opened = self._services.get(name)
-        if opened is None or where not in ("auth", "envoy"):
+        parts = path.split("/", 3)
+        opened = self._services.get(parts[2]) if len(parts) > 2 else None
+        if opened is None:
             return None
-        if where == "envoy":
-            original = "/" + rest[0] + (f"?{query}" if query else "")
+        if parts[1] == "envoy":
+            original = "/" + "".join(parts[3:]) + (f"?{query}" if query else "")
             return opened, request.method, original, False
         headers = request.headers
         method = headers.get("x-original-method") or headers.get("x-forwarded-method") or "GET"
@@ -136,21 +159,20 @@ class Door:
 
     def _zone(self, zone: ZoneInfo, at: int) -> int:
         """Return how far east of UTC a zone is, looked up once an hour."""
-        key = (zone.key, at // (3600 * _SECOND))
-        if key not in self._zones:
-            self._zones.clear()
+        hour = at // _HOUR
+        held = self._zones.get(zone.key)
+        if held is None or held[0] != hour:
             offset = datetime.fromtimestamp(at / _SECOND, zone).utcoffset()
-            self._zones[key] = int(offset.total_seconds()) if offset else 0
-        return self._zones[key]
+            held = self._zones[zone.key] = (hour, int(offset.total_seconds()) if offset else 0)
+        return held[1]
 
 
 def respond(answer: Answer, service: Service, asked: Asked, request: Request, *, for_nginx: bool) -> Response:
     """Return what a proxy can pass on of an answer."""
     if answer.verdict == "allow":
-        headers = {"x-maillon-decision": "allow"}
-        if answer.code == "break_glass":
-            headers["x-maillon-break-glass"] = str(answer.until // _SECOND)
-        return Response(200, headers)
+        if answer.code != "break_glass":
+            return _ALLOWED
+        return Response(200, {"x-maillon-decision": "allow", "x-maillon-break-glass": str(answer.until // _SECOND)})
     headers = {
         "x-maillon-decision": answer.verdict,
         "x-maillon-code": answer.code,

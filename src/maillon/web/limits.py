@@ -20,14 +20,17 @@ class Buckets:
 
     def take(self, name: str, now: float) -> float:
         """Return how many seconds `name` must wait, 0 where it need not."""
-        level, last = self._held.pop(name, (self._burst, now))
-        level = min(self._burst, level + max(0.0, now - last) * self._per_second)
-        short = level < 1.0
-        self._held[name] = (level if short else level - 1.0, now)
-        if len(self._held) > _MOST:
-            del self._held[next(iter(self._held))]
-        if not short:
+        held = self._held.get(name)
+        if held is None:
+            if len(self._held) >= _MOST:  # whoever came first has most likely a full bucket again
+                del self._held[next(iter(self._held))]
+            self._held[name] = (self._burst - 1.0, now)
             return 0.0
+        level = held[0] + (now - held[1]) * self._per_second
+        if level >= 1.0:
+            self._held[name] = ((level if level < self._burst else self._burst) - 1.0, now)
+            return 0.0
+        self._held[name] = (level, now)
         self.refused += 1
         if self._told and now - self._said.get(name, 0.0) > 3600:
             self._said[name] = now

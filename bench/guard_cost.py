@@ -1,0 +1,189 @@
+"""What an inline decision costs: nginx alone, with a no-op auth_request, with Maillon, in one run on one machine.
+
+The no-op is the guard's own HTTP server (edges/http.py) answering 200 to everything, so that the difference is what
+Maillon does: reading the request, the answer, the journal, the scoring. A second no-op, nginx's own `return 204` behind
+a socket, shows what any process in Python costs here. The guard knows --accounts accounts with three days of history;
+its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every three
+seconds. Load: wrk, one thread, each request another account and patient.
+
+    python bench/guard_cost.py [--seconds 10] [--rounds 3] [--accounts 20000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from guarded import configuration, healthy, until  # noqa: E402
+from servers import free_port, running  # noqa: E402
+
+NOOP = """
+import asyncio, sys
+from maillon.edges.http import Response, listen, run
+async def main():
+    await listen(sys.argv[1], lambda request, reply: reply(Response(200)), print)
+    await asyncio.sleep(1e9)
+run(main())
+"""
+LUA = """
+local accounts, n = %d, 0
+math.randomseed(%d)
+request = function()
+  n = n + 1
+  local account = math.random(0, accounts - 1)
+  wrk.headers["X-Test-Account"] = "agent" .. account
+  return wrk.format("GET", "/dossiers/" .. (20000000 + account * 40 + math.random(0, 39)) .. "/identite")
+end
+done = function(summary, latency, requests)
+  io.write(string.format('{"p50":%%d,"p99":%%d,"requests":%%d,"micros":%%d,"errors":%%d}\\n', latency:percentile(50),
+    latency:percentile(99), summary.requests, summary.duration, summary.errors.status + summary.errors.timeout))
+end
+"""
+
+
+def history(path: Path, accounts: int) -> None:
+    """Write three ordinary days before today, eight records of its own an account and day."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with path.open("w") as file:
+        for day in (3, 2, 1):
+            for n in range(8):
+                moment = midnight - timedelta(days=day) + timedelta(hours=8 + n)
+                stamp = f"{moment:%d/%b/%Y:%H:%M:%S +0000}"
+                for account in range(accounts):
+                    patient = 20_000_000 + account * 40 + (n + day * 2) % 40
+                    file.write(
+                        f'10.1.{account % 250}.3 - agent{account} [{stamp}] "GET /dossiers/{patient}/identite HTTP/1.1" '
+                        '200 8 "-" "-" -\n'
+                    )
+
+
+def site(folder: Path, port: int, upstream: str, *, keepalive: bool = True) -> str:
+    """Return an nginx that serves one file, and asks `upstream` about each request unless that is empty."""
+    examples = Path(__file__).parents[1] / "examples"
+    ask = (examples / "maillon-ask.conf").read_text()
+    kept = "keepalive 32;" if keepalive else ""
+    asked = (
+        f"auth_request /_ask; location = /_ask {{ internal; {ask} proxy_pass http://ask/auth/orientations?nginx; }}"
+        if upstream
+        else ""
+    )
+    owner = "user root;" if os.geteuid() == 0 else ""
+    places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    ask_upstream = f"upstream ask {{ server {upstream}; {kept} }}" if upstream else ""
+    return f"""{owner} worker_processes 1; daemon off; pid {folder}/{port}.pid; error_log {folder}/error.log;
+        events {{ worker_connections 1024; }}
+        http {{ {places} {ask_upstream}
+            log_format maillon '$remote_addr - $maillon_account [$time_local] "$request" $status $body_bytes_sent '
+                               '"$http_referer" "$http_user_agent" $request_id';
+            server {{ listen 127.0.0.1:{port}; root {folder}; set $maillon_account $http_x_test_account;
+                access_log {folder}/{"access" if upstream else "alone"}.log maillon buffer=64k flush=1s;
+                keepalive_requests 10000000;
+                {asked}
+                location / {{ try_files /page =404; }} }} }}"""
+
+
+def load(port: int, connections: int, seconds: int, accounts: int, seed: int, folder: Path) -> dict:
+    """Run wrk; return p50 and p99 in ms and requests a second."""
+    script = folder / "load.lua"
+    script.write_text(LUA % (accounts, seed))
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (line,) = re.findall(r"^\{.*\}$", done.stdout, re.MULTILINE)
+    told = json.loads(line)
+    return {
+        "p50": told["p50"] / 1000, "p99": told["p99"] / 1000,
+        "rps": told["requests"] / (told["micros"] / 1e6), "errors": told["errors"],
+    }  # fmt: skip
+
+
+@contextlib.contextmanager
+def noop(port: int):
+    with running([sys.executable, "-c", NOOP, f"127.0.0.1:{port}"], port):
+        yield
+
+
+@contextlib.contextmanager
+def noop_nginx(folder: Path, port: int):
+    conf = folder / "noop.conf"
+    conf.write_text(
+        f"worker_processes 1; daemon off; pid {folder}/noop.pid; error_log {folder}/noop.log; events {{ }} "
+        f"http {{ access_log off; keepalive_requests 10000000; server {{ listen 127.0.0.1:{port}; return 204; }} }}"
+    )
+    with running([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", conf], port):
+        yield
+
+
+@contextlib.contextmanager
+def maillon(folder: Path, port: int, accounts: int):
+    """Run the guard with a history that ends yesterday."""
+    history(folder / "access.log", accounts)
+    config = configuration(
+        folder, port, log=folder / "access.log", response="enforce = false", more="commit_seconds = 3", service='zone = "UTC"'
+    )
+    environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "home")}
+    with (folder / "stderr").open("wb") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "maillon", "serve", "--config", config], env=environment, stderr=told
+        )
+        try:
+            until(lambda: healthy(port), "the guard does not answer", 300)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--accounts", type=int, default=20_000)
+    args = parser.parse_args()
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    found: dict[tuple[str, int], list[dict]] = {}
+    for number in range(args.rounds):
+        for name in ("nginx alone", "no-op nginx", "no-op server", "maillon"):
+            with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
+                folder, port, asked = Path(text), free_port(), free_port()
+                (folder / "page").write_text("a record")
+                upstream = "" if name == "nginx alone" else f"127.0.0.1:{asked}"
+                if name == "no-op nginx":
+                    stack.enter_context(noop_nginx(folder, asked))
+                elif name == "no-op server":
+                    stack.enter_context(noop(asked))
+                elif name == "maillon":
+                    stack.enter_context(maillon(folder, asked, args.accounts))
+                (folder / "nginx.conf").write_text(site(folder, port, upstream))
+                with running([nginx, "-p", folder, "-c", folder / "nginx.conf"], port):
+                    for connections in (16, 1):
+                        told = load(port, connections, args.seconds, args.accounts, number, folder)
+                        found.setdefault((name, connections), []).append(told)
+                        print(number, name, connections, told, file=sys.stderr)
+                        time.sleep(0.5)
+    print("| connections | asked | p50 ms | p99 ms | requests/s | of the no-op |\n|---|---|---|---|---|---|")
+    for connections in (1, 16):
+        peer = statistics.median(one["rps"] for one in found["no-op server", connections])
+        for name in ("nginx alone", "no-op nginx", "no-op server", "maillon"):
+            some = found[name, connections]
+            p50, p99, rps = (statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps"))
+            print(f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} |")
+
+
+if __name__ == "__main__":
+    main()
