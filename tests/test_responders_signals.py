@@ -24,10 +24,10 @@ from maillon.exchange.stream import POLL, PUSH
 from test_responders import HOUR, NOW, order
 
 DAY = 24 * HOUR
-MEMBERS = (
-    "stream_id delivery method endpoint_url events_requested ack setErrs maxEvents status reason state description "
-    "authorization_header"
-).split()
+MEMBERS = [
+    *("stream_id", "delivery", "method", "endpoint_url", "events_requested", "ack", "setErrs", "maxEvents"),
+    *("status", "reason", "state", "description", "authorization_header"),
+]
 ISSUER = "https://maillon.example.org"
 PORTAL, OTHER = "https://portal.example.org", "https://other.example.org"
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "the main job on an invented region, in one go",
     "scan": "read logs, from a line to a finding",
     "serve": "follow live sources, decide, and answer proxies request by request",
+    "responders": "who can act on an order, and whether their credentials work",
     "profile": "learn or check how a service's routes map to actions, patients and fields",
     "incidents": "what was found so far, from a state directory",
     "incident": "one incident with its reasons",
@@ -35,6 +36,7 @@ COMMANDS = {
     "backup": "save a state directory, and the key apart",
     "restore": "bring back what backup saved",
     "simulate": "write the logs of an invented region",
+    "drill": "plant a thief in a copy of your own log and see when it would have been stopped",
 }
 """Each command lives in the module of its name: `add(parser)` declares it, `run(args)` does it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,4 +80,8 @@ def _plain(mistake: str) -> str:
     if "matching regex" in said:
         place = said.rpartition("`$.")[2].rstrip("`")
         return f"{place}: a secret is named, never written here: `file:/PATH` or `env:NAME`"
-    return said.replace("- at `$.", "at `")
+    return (
+        re.sub(r"Invalid enum value .*? - at", "this is none of the values of", said)
+        .replace("- at `$.", "at `")
+        .replace("`$.", "`")
+    )

@@ -40,7 +40,7 @@ class Reply:
         """Return the decoded body. Raises ResponderError where it is no JSON."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ResponderError(f"{self.source} answered with something that is not JSON", "refused") from None
 
 

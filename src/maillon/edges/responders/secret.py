@@ -23,6 +23,8 @@ _HELD = ("/run/secrets",)  # container secrets: guarded by their mount, readable
 def read_secret(reference: str) -> str:
     """Return the secret that a setting names. Raises UsageError, which names the place and never the secret."""
     kind, _, place = reference.partition(":")
+    if not place:
+        raise UsageError("a secret is not set: name it as `file:/PATH` or `env:NAME`")
     found = os.environ.get(place, "") if kind == "env" else _read(Path(place))
     secret = found.strip("\r\n")
     if not secret:
