@@ -30,6 +30,7 @@ from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.conclude import days_until_own, hourly_limit, incidents, with_incidents
 from maillon.run.intake import Feed, prepare
+from maillon.run.notes import logs_begin
 from maillon.run.rebuild import rebuild
 from maillon.run.scan import Crank, run, start
 
@@ -132,6 +133,7 @@ def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Polic
         last=max(moments[1], default=0),
         zone=decided[-1].zone if decided else 0,
         days_until_own=days_until_own(lake, policy),
+        logs_begin=logs_begin(lake),
     )
     if args.hour_limit and found:
         findings.comparators.append(hourly_limit(lake, found[0], args.hour_limit))
