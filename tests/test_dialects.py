@@ -1,5 +1,6 @@
 """Laws that run over the whole shelf, and what tells its formats apart."""
 
+import json
 import re
 
 import pytest
@@ -37,6 +38,13 @@ ODD = st.sampled_from(
             b'"',
         ),
         *(b'{"a":' * 5000, b"[" * 5000, b"- - - [", b'1.2.3.4 - - [] "" ', b'{"time":1,"type":"LOGIN"', b"},"),
+        *(b"<AuditMessage>", b"</AuditMessage>", b"<?xml ?>", b"<!DOCTYPE a [", b"<85>1 - - - - - - ", b"99 <85>1 "),
+        *(
+            b'{"resourceType":"AuditEvent",',
+            b'{"resourceType":"Bundle","entry":[{"resource":{',
+            b'"resource": {',
+            b"}, {",
+        ),
     ]
 )
 CUT = st.tuples(st.sampled_from(DIALECTS), st.integers(0, 400), st.binary(max_size=4)).map(
@@ -92,6 +100,16 @@ def test_any_split_at_a_line_gives_the_same_rows(dialect, block, data):
     assert rows_of(first) + rows_of(second) == rows_of(whole)
     assert first.rejected + second.rejected == whole.rejected
     assert first.records + second.records == whole.records
+
+
+@EVERY
+def test_what_a_reader_keeps_names_no_patient(dialect):
+    indented = dialect.example.replace(b"{", b"{\n").replace(b"<", b"\n<").replace(b"\n\n", b"\n")
+    for block in (dialect.example, indented):
+        for cut in [index + 1 for index, byte in enumerate(block) if byte == 10]:
+            reader = dialect.open(dialect.example, SETTINGS)
+            reader.parse(block[:cut], 0)
+            assert "4711" not in json.dumps(reader.state)
 
 
 @given(st.binary(max_size=300))

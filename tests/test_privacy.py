@@ -53,6 +53,8 @@ def planted():
                 f'10.0.0.1 - agent01 [broken] "GET /dossiers/{form}/identite HTTP/1.1" 200\n',
                 f"{form}\n",
                 f'{{"patient": "{form}"}}\n',
+                f'{{"resourceType":"AuditEvent","entity":[{{"what":{{"reference":"Patient/{form}"}}}}]}}\n',
+                f'<85>1 - - - - - - <AuditMessage><a ParticipantObjectID="{form}"/></AuditMessage>\n',
             ]
     return lines
 
