@@ -19,16 +19,16 @@ from maillon.edges.ledger import Entry
 from maillon.edges.sources.files import expand
 from maillon.edges.sources.seen import Seen
 from maillon.edges.state import State
+from maillon.explain.advice import better_profile
 from maillon.explain.situation import advise
 from maillon.facts.decision import Decision
 from maillon.facts.errors import UsageError
-from maillon.facts.findings import Findings
+from maillon.facts.findings import Advice, Findings
 from maillon.facts.policy import Policy
 from maillon.facts.profile import Profile
 from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
-from maillon.run.conclude import days_until_own, hourly_limit, incidents, with_incidents
 from maillon.run.intake import Feed, prepare
 from maillon.run.notes import logs_begin
 from maillon.run.rebuild import rebuild
@@ -75,6 +75,8 @@ def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence
     crank = start(state, feeds, policy)
     crank.memory |= memory
     crank.entries += seals
+    for told in _adopted(feeds):
+        print(f"maillon: {told.fr if args.lang == 'fr' else told.en}", file=sys.stderr)
     progress = Progress()
     run(crank, progress)
     progress.end()
@@ -89,7 +91,7 @@ def _feeds(
     sources = expand(args.logs)
     seen = Seen(memory.get("contents", []))
     begins = iter(seen.begin([file for source in sources for file in source.files]))
-    sealed = memory.get("profiles", {})
+    sealed = {name: msgspec.convert(plain, Profile) for name, plain in memory.get("profiles", {}).items()}
     settings = ReadSettings(args.tz, args.log_format)
     feeds = [
         prepare(
@@ -97,25 +99,29 @@ def _feeds(
             [next(begins) for _ in source.files],
             settings,
             profiles,
-            msgspec.convert(sealed[source.name], Profile) if source.name in sealed else None,
+            sealed.get(source.name),
             keys,
             memory.get("sources", {}).get(source.name, {}),
             kept=args.state is not None,
+            ask=not memory.get("unfinished"),  # what was stopped goes on with the profiles that it began with
         )
         for source in sources
     ]
     entries: list[Entry] = []
     for feed in feeds:
-        plain = msgspec.to_builtins(feed.profile)
-        if sealed.get(feed.name) != plain:
-            sealed = sealed | {feed.name: plain}
-            digest = sha256(msgspec.json.encode([feed.name, plain])).hexdigest()
-            entries.append((digest, "profile", feed.first, {"source": feed.name, "profile": plain}))
-    return feeds, {"contents": seen.memory(), "profiles": sealed}, entries
+        if sealed.get(feed.name) != feed.profile:
+            sealed[feed.name] = feed.profile
+            plain = msgspec.to_builtins(feed.profile)
+            at, since = (feed.adopted.at, [feed.adopted.at]) if feed.adopted else (feed.first, [])
+            digest = sha256(msgspec.json.encode([feed.name, plain, *since])).hexdigest()
+            entries.append((digest, "profile", at, {"source": feed.name, "profile": plain}))
+    return feeds, {"contents": seen.memory(), "profiles": msgspec.to_builtins(sealed)}, entries
 
 
 def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Policy, before: set[str]) -> Findings:
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
+    from maillon.run.conclude import days_until_own, hourly_limit, incidents, with_incidents
+
     decided = all_decisions(state)
     lake = state.lake()
     found, series = incidents(lake, decided, crank.campaigns.links(), crank.names)
@@ -137,7 +143,7 @@ def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Polic
     )
     if args.hour_limit and found:
         findings.comparators.append(hourly_limit(lake, found[0], args.hour_limit))
-    findings.advice = advise(
+    findings.advice = _adopted(crank.feeds) + advise(
         coverages,
         [feed.profile for feed in crank.feeds],
         [feed.name for feed in crank.feeds if feed.zoneless and not args.tz],
@@ -145,6 +151,20 @@ def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Polic
         findings.days_until_own,
     )
     return findings
+
+
+def _adopted(feeds: Sequence[Feed]) -> list[Advice]:
+    """Return what to tell of the profiles that replace a sealed one."""
+    return [
+        better_profile(
+            feed.name,
+            feed.adopted.before.unmatched / feed.adopted.before.requests,
+            feed.adopted.after.unmatched / max(1, feed.adopted.after.requests),
+            feed.adopted.after.patients - feed.adopted.before.patients,
+        )
+        for feed in feeds
+        if feed.adopted
+    ]
 
 
 def all_decisions(state: State) -> list[Decision]:

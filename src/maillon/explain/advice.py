@@ -57,6 +57,22 @@ def learnt_profile(source: str, routes: int, certain: int) -> Advice:
     )
 
 
+def better_profile(source: str, before: float, after: float, patients: int) -> Advice:
+    """A better profile than the sealed one was adopted: shares of requests without a route, accesses with a patient."""
+    return Advice(
+        "better_profile",
+        f"{source}{NO_BREAK}: les routes ont changé. Le profil scellé laissait {percent(before, 1, 'fr')} des requêtes "
+        f"nouvelles sans route{NARROW}; celui qui vient d’être appris en laisse {percent(after, 1, 'fr')} et trouve un "
+        f"patient dans {counted(patients, 'requête', 'requêtes', 'fr')} de plus. Il est scellé et vaut pour ce qui est "
+        "nouveau. Ce qui a déjà été jugé ne l’est pas une seconde fois. Relisez-le, puis donnez-le avec --service.",
+        f"{source}: the routes have changed. The sealed profile left {percent(before, 1, 'en')} of the new requests "
+        f"without a route; the one learnt just now leaves {percent(after, 1, 'en')} and finds a patient in "
+        f"{counted(patients, 'request', 'requests', 'en')} more. It is sealed and holds for what is new. What was "
+        "judged before is not judged again. Review it, then give it with --service.",
+        {"shell": "maillon profile learn LOG > profile.toml\nmaillon scan LOG --service profile.toml"},
+    )
+
+
 def rejected_share(source: str, share: float, reason: str) -> Advice:
     """An unusual share of the records could not be read."""
     return Advice(

@@ -24,4 +24,5 @@ class Coverage:
     unmatched: int = 0  # parsed records whose route no template covers
     first: int = 0  # microseconds since 1970 UTC; 0 = none
     last: int = 0
+    adopted: int = 0  # from which moment on a better profile than the sealed one holds; 0 = none was adopted
     warnings: list[str] = field(default_factory=list)

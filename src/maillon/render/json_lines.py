@@ -54,6 +54,7 @@ def coverage_object(coverage: Coverage) -> dict[str, Any]:
         "unmatched": coverage.unmatched,
         "first": rfc3339(coverage.first, 0) if coverage.first else None,
         "last": rfc3339(coverage.last, 0) if coverage.last else None,
+        "profile_since": rfc3339(coverage.adopted, 0) if coverage.adopted else None,
         "warnings": coverage.warnings,
     }
 

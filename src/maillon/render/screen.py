@@ -93,6 +93,8 @@ def _source(one: Coverage, findings: Findings, voice: _Voice) -> str:
     for code, count in (("duplicates", one.duplicates), ("late", one.late)):
         if count:
             parts.append(f"{percent(count, whole, lang)} {voice.say(code)}")
+    if one.adopted:
+        parts.append(voice.say("adopted", since=to_the_minute(one.adopted, findings.zone, lang)))
     warned = []
     if rejects_unusually(one):
         warned.append(f"{voice.say('rejected')}{story.colon(lang)} {voice.say('unusual')}")

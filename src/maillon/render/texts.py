@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rejected": ("rejetées", "rejected"),
     "duplicates": ("déjà lues", "duplicates"),
     "late": ("en retard", "late"),
+    "adopted": ("profil renouvelé depuis {since}", "better profile since {since}"),
     "silent": ("silencieux depuis {since}", "silent since {since}"),
     "unusual": ("part inhabituelle", "unusual share"),
     "static": ("fichiers statiques", "static files"),
