@@ -12,7 +12,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +27,7 @@ def _digest_of_sources() -> str:
         text = source.read_bytes()
         if b"njit" in text:
             digest.update(source.relative_to(package).as_posix().encode() + b"\0" + text)
-    digest.update(f"{sys.version_info[:2]} {version('numba')} {version('numpy')}".encode())
+    digest.update(f"{sys.version_info[:2]} {numba.__version__} {np.__version__}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -46,13 +45,27 @@ def _writable_cache() -> Path:
 
 
 if not PLAIN:
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_writable_cache()))
     import numba
+    import numpy as np
+    from numba.core.caching import FunctionCache
+    from numba.core.runtime import rtsys
+
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        os.environ["NUMBA_CACHE_DIR"] = str(_writable_cache())
+        numba.config.reload_config()
+
+    class _Cache(FunctionCache):  # type: ignore[misc]
+        """Finds compiled code without waking the compiler, which takes a fifth of a second: a miss wakes it later."""
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401 - numba's own
+            rtsys.initialize(target_context)
+            return self._load_overload(sig, target_context)
 
 
 def njit(function: F) -> F:
     """Compile `function` without the interpreter (no GIL, cached on disk, no fast-math), or return it as it is."""
     if PLAIN:
         return function
-    compiled: F = numba.njit(cache=True, nogil=True)(function)
+    compiled: F = numba.njit(nogil=True)(function)
+    compiled._cache = _Cache(function)  # type: ignore[attr-defined]  # noqa: SLF001 - numba offers no other way
     return compiled

@@ -7,25 +7,26 @@ removed when the state is opened.
 from __future__ import annotations
 
 import itertools
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from maillon.edges.durable import create, make_folder, sync, sync_folder
+from maillon.edges.durable import sync_folder
 from maillon.facts.event import EVENT
 from maillon.facts.record import Rejected
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _PART_ROWS = 500_000
 _DAY_US = 86_400_000_000
-_SCHEMA = pl.DataFrame({name: np.empty(0, EVENT[name]) for name in EVENT.names or ()}).schema | {"seq": pl.Int64}
+
+_Columns = dict[str, Any]
 
 
 class Lake:
@@ -36,7 +37,7 @@ class Lake:
         self._durable = durable
         self._rows: list[NDArray[Any]] = []
         self._count = 0
-        self._tables: dict[str, list[pl.DataFrame]] = {"patients": [], "rejected": []}
+        self._tables: dict[str, list[_Columns]] = {"patients": [], "rejected": []}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lake")
         self._jobs: list[Future[list[str]]] = []
 
@@ -48,21 +49,18 @@ class Lake:
     def add_pseudonyms(self, pseudonyms: dict[int, str]) -> None:
         """Take the pseudonyms of patients seen for the first time."""
         if pseudonyms:
-            hashes = np.fromiter(pseudonyms.keys(), np.uint64, len(pseudonyms))
-            self._tables["patients"].append(pl.DataFrame({"patient": hashes, "pseudonym": list(pseudonyms.values())}))
+            self._tables["patients"].append({"patient": list(pseudonyms), "pseudonym": list(pseudonyms.values())})
 
     def reject(self, source: str, rejected: Sequence[Rejected]) -> None:
         """Take records that could not be read: position, reason and shape."""
         if rejected:
             self._tables["rejected"].append(
-                pl.DataFrame(
-                    {
-                        "source": [source] * len(rejected),
-                        "position": [one.position for one in rejected],
-                        "reason": [one.reason for one in rejected],
-                        "shape": [one.shape for one in rejected],
-                    }
-                )
+                {
+                    "source": [source] * len(rejected),
+                    "position": [one.position for one in rejected],
+                    "reason": [one.reason for one in rejected],
+                    "shape": [one.shape for one in rejected],
+                }
             )
 
     def flush(self, seq: int, part: int, *, force: bool) -> int:
@@ -76,9 +74,9 @@ class Lake:
         self._rows, self._count = [], 0
         if count:
             self._jobs.append(self._pool.submit(self._write_events, rows, seq, part))
-        for name, frames in self._tables.items():
-            if frames:
-                self._jobs.append(self._pool.submit(self._write_table, name, frames, part))
+        for name, pieces in self._tables.items():
+            if pieces:
+                self._jobs.append(self._pool.submit(self._write_table, name, pieces, part))
                 self._tables[name] = []
         return count
 
@@ -98,11 +96,9 @@ class Lake:
 
     def scan(self, parts: Sequence[str]) -> pl.LazyFrame:
         """Return the events of the listed parts as a lazy table with the columns of EVENT and `seq`."""
-        paths = [self.folder / part for part in parts if part.startswith("lake/")]
-        if not paths:
-            return pl.LazyFrame(schema=_SCHEMA)
-        # A part written before a column existed has nothing to say there: null here, 0 when it is folded again.
-        return pl.scan_parquet(paths, schema=_SCHEMA, missing_columns="insert")
+        from maillon.edges.parts import scan
+
+        return scan([self.folder / part for part in parts if part.startswith("lake/")], durable=self._durable)
 
     def replay(self, parts: Sequence[str]) -> Iterator[NDArray[Any]]:
         """Yield all events in admitted order, in batches."""
@@ -129,42 +125,35 @@ class Lake:
         return sorted(set(parts) - found)
 
     def _write_events(self, batches: list[NDArray[Any]], seq: int, part: int) -> list[str]:
-        rows = np.concatenate(batches)
-        seqs = np.arange(seq, seq + len(rows))
-        days = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
+        columns = {name: np.concatenate([batch[name] for batch in batches]) for name in EVENT.names or ()}
+        columns["seq"] = np.arange(seq, seq + len(columns["at"]))
+        if not self._durable:
+            return [self._write(f"lake/part-{part:08d}", columns)]
+        days = (columns["at"] + columns["zone"].astype(np.int64) * 1_000_000) // _DAY_US
         if np.any(days[1:] < days[:-1]):
             by_day = np.argsort(days, kind="stable")
-            rows, seqs, days = rows[by_day], seqs[by_day], days[by_day]
-        columns = {name: np.ascontiguousarray(rows[name]) for name in EVENT.names or ()}
-        frame = pl.DataFrame(columns | {"seq": seqs})
-        starts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(rows)]
+            days, columns = days[by_day], {name: column[by_day] for name, column in columns.items()}
+        starts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
         return [
-            self._write(f"lake/day={_date(int(days[start]))}/part-{part:08d}.parquet", frame[start:stop])
+            self._write(
+                f"lake/day={_date(int(days[start]))}/part-{part:08d}",
+                {name: column[start:stop] for name, column in columns.items()},
+            )
             for start, stop in itertools.pairwise(starts)
         ]
 
-    def _write_table(self, name: str, frames: list[pl.DataFrame], part: int) -> list[str]:
-        return [self._write(f"{name}/part-{part:08d}.parquet", pl.concat(frames))]
+    def _write_table(self, name: str, pieces: list[_Columns], part: int) -> list[str]:
+        columns: _Columns = {key: [value for piece in pieces for value in piece[key]] for key in pieces[0]}
+        if name == "patients":
+            columns["patient"] = np.array(columns["patient"], np.uint64)
+        return [self._write(f"{name}/part-{part:08d}", columns)]
 
-    def _write(self, name: str, frame: pl.DataFrame) -> str:
-        path = self.folder / name
-        make_folder(path.parent)
-        with create(path) as file:
-            try:
-                if self._durable:
-                    frame.write_parquet(file, compression="zstd", compression_level=1)
-                    sync(file)
-                else:
-                    frame.write_parquet(file, compression="uncompressed", statistics=False)
-            except pl.exceptions.PolarsError as error:
-                raise _of_the_system(error) from None
+    def _write(self, name: str, columns: Mapping[str, Any]) -> str:
+        from maillon.edges.parts import write
+
+        name += ".parquet" if self._durable else ".arrow"
+        write(self.folder / name, columns, durable=self._durable)
         return name
-
-
-def _of_the_system(error: Exception) -> Exception:
-    """Return the system's own error, which polars tells only in words."""
-    number = re.search(r"os error (\d+)", str(error))
-    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else error
 
 
 def _date(day: int) -> str:

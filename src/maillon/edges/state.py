@@ -16,9 +16,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-import polars as pl
 from numpy.typing import NDArray
 
 from maillon.edges.durable import create, make_folder, sync, sync_folder
@@ -26,6 +25,9 @@ from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
 from maillon.facts.errors import KeyUnavailableError, StateError, StateInUseError
 from maillon.facts.record import Rejected
+
+if TYPE_CHECKING:
+    import polars as pl
 
 VERSION = "1"
 
@@ -146,7 +148,7 @@ class State:
         assert self._holds, "a state that is only read cannot be committed"
         try:
             self._commit(entries, memory, snapshot)
-        except (OSError, sqlite3.Error, pl.exceptions.PolarsError) as error:
+        except (OSError, sqlite3.Error) as error:
             why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             raise StateError(
                 f"the state {self.folder} cannot be written: {why}. What was committed before stands; make room or "

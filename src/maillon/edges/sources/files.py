@@ -195,6 +195,11 @@ def _lines(pieces: Iterator[bytes], position: int, size: int) -> Iterator[Block]
                 continue
             skipped.append(Skip(position, passed))
             position, passed, piece = position + passed, 0, piece[end:]
+        if length + len(piece) >= size and (end := piece.rfind(b"\n", 0, size - length) + 1):
+            # One copy, as nearly always a block ends in the piece that fills it.
+            yield Block(b"".join([*held, memoryview(piece)[:end]]), position, tuple(skipped))
+            skipped, position = [], position + length + end
+            held, length, piece = [], 0, piece[end:]
         held.append(piece)
         length += len(piece)
         if length < size:
