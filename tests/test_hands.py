@@ -9,10 +9,12 @@ import shutil
 import stat
 import subprocess
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from guarded import asks, configuration, guard, until
 from maillon.cli.main import main
 from maillon.decide.ladder import Ladder
 from maillon.edges import inbox
@@ -26,6 +28,7 @@ from maillon.read.pseudonym import Keys
 from maillon.run.hands import begin, entry, policy_entry, take_in_alone
 from responses import HOUR, verdict
 from scanning import in_order, maillon, objects, of_kind, quiet_log, theft, write
+from servers import free_port
 
 DAY_S = 86_400
 
@@ -45,12 +48,12 @@ def site(scanned, tmp_path):
     return tmp_path / "site"
 
 
-def say(site, *words, check=True, lang="en"):
+def say(site, *words, check=True, lang="en", home=None):
     """Run a command in this process (it starts in no time); return what it did, as `maillon` does."""
     arguments = [*words, "--state", str(site / "state"), "--lang", lang]
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setenv("XDG_CONFIG_HOME", str(site))
+        patch.setenv("XDG_CONFIG_HOME", str(home or site))
         status = main(arguments)
     done = subprocess.CompletedProcess(arguments, status, out.getvalue().encode(), err.getvalue().encode())
     assert not check or status in (0, 10), done.stderr
@@ -109,8 +112,9 @@ def test_while_a_process_holds_the_state_words_wait_for_it(site):
     with held(site) as state:
         assert b"handed to the process" in say(site, "contain", "agent05", "--why", "x", "--who", "alice").stdout
         waiting = list((site / "state" / "inbox").iterdir())
+        assert rungs(site) == {"end_sessions"}  # told while it waits
         assert [stat.S_IMODE(one.stat().st_mode) for one in [waiting[0].parent, *waiting]] == [0o700, 0o600]
-        assert rungs(site) == set()
+        assert state.entries("hand") == []
         take_in_alone(state)
         assert rungs(site) == {"end_sessions"}
         assert b"in_force" in say(site, "incidents", "--json").stdout  # read beside the holder
@@ -254,3 +258,28 @@ def test_root_hands_words_over_to_the_states_owner(tmp_path):
     os.chown(folder, 12345, 12345)
     path = inbox.put(folder, HandOrder("h", 5, "a", 7, "contain", "alice", "x", said=5))
     assert {one.stat().st_uid for one in (path, Path(path.parent))} == {12345}
+
+
+def test_a_running_guard_obeys_the_command_line(tmp_path):
+    """contain, break-glass and release reach `maillon serve` through the inbox while it holds the state."""
+    port = free_port()
+    config = configuration(tmp_path, port)
+    home = tmp_path / "home"
+    say_ = partial(say, tmp_path, home=home)
+
+    def verdict_of(number):
+        status, told = asks(port, "agent05", f"/dossiers/{number}/identite")
+        return status, told["x-maillon-decision"]
+
+    with guard(config, port):
+        assert verdict_of(1)[0] == 200
+        until((tmp_path / "state" / "ledger.sqlite").exists, "no ledger")
+        done = say_("contain", "agent05", "--why", "she calls", "--who", "alice", "--unseen")
+        assert b"handed to the process" in done.stdout
+        until(lambda: verdict_of(1)[1] == "contain", "the guard does not obey")
+        assert b"agent05" in say_("incidents").stdout
+        say_("break-glass", "allow", "agent05", "present", "--why", "bed 4", "--who", "bob", "--unseen")
+        until(lambda: verdict_of(1)[0] == 200, "the passage does not open")
+        assert [verdict_of(number)[0] for number in range(1, 8)] == [200] * 5 + [403] * 2
+        say_("release", "agent05", "--why", "came", "--unseen")
+        until(lambda: verdict_of(9)[0] == 200, "the release does not reach the guard")

@@ -37,6 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     allow = verbs.add_parser("allow", help="open one more for an account that has used its own")
     allow.add_argument("account", metavar="ACCOUNT", help="the account, as the logs name it")
     allow.add_argument("reason", choices=tuple(REASONS), help="why the carer needs it")
+    allow.add_argument("--unseen", action="store_true", help="an account that no log has shown yet")
     add_person(allow)
 
 
@@ -94,7 +95,7 @@ def _allow(args: argparse.Namespace) -> int:
 
     keys = checked(args)
     with reading(args, keys) as (state, hands):
-        name, hash_ = account_of(args.account, keys, state)
+        name, hash_ = account_of(args.account, keys, state, unseen=args.unseen)
         now = said()
         glass = open_glass(name, hash_, args.reason, now, hands.in_force, person=args.who, why=args.why)
     if isinstance(glass, str):

@@ -20,7 +20,7 @@ from maillon.edges.state import State
 from maillon.facts.errors import StateInUseError, UsageError
 from maillon.read.normalise import account_hash
 from maillon.read.pseudonym import Keys
-from maillon.run.hands import Hands, begin, take_in_alone
+from maillon.run.hands import Hands, look, take_in_alone
 
 _DAY_US = 86_400_000_000
 
@@ -50,7 +50,7 @@ def checked(args: argparse.Namespace) -> Keys:
 def reading(args: argparse.Namespace, keys: Keys) -> Iterator[tuple[State, Hands]]:
     """Open the state to look at it, beside whoever holds it, with what is in force in it."""
     with State(args.state, keys.pseudonym("state", b"key id"), hold=False) as state:
-        yield state, begin(state)
+        yield state, look(state)
 
 
 def account_of(name: str, keys: Keys, state: State, *, unseen: bool = False) -> tuple[str, int]:

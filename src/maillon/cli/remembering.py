@@ -12,7 +12,7 @@ from maillon.facts.errors import UsageError
 from maillon.facts.findings import Findings
 from maillon.read.pseudonym import Keys
 from maillon.run.conclude import days_until_own, incidents, with_incidents
-from maillon.run.hands import begin, reached
+from maillon.run.hands import look, reached
 from maillon.run.scan import campaigns_of
 
 
@@ -38,5 +38,5 @@ def standing(args: argparse.Namespace) -> tuple[InForce, int]:
     """Return what is in force in the state directory, and the moment of event time that it has reached."""
     keys = Keys(*load_or_create(args.key, args.state, create=False))
     with State(args.state, keys.pseudonym("state", b"key id"), hold=False) as state:
-        hands = begin(state)
+        hands = look(state)
         return hands.in_force, max(reached(state), hands.last)

@@ -49,8 +49,11 @@ def put(folder: Path, word: Word) -> Path:
     return path
 
 
-def waiting(folder: Path) -> tuple[list[tuple[Path, Word]], list[str]]:
-    """Return what waits in the inbox of `folder`, the oldest word first, and a sentence for each file set aside."""
+def waiting(folder: Path, *, look_only: bool = False) -> tuple[list[tuple[Path, Word]], list[str]]:
+    """Return what waits in the inbox of `folder`, the oldest word first, and a sentence for each file set aside.
+
+    Who looks only, beside the process that holds the state, leaves every file where it is.
+    """
     found: list[tuple[Path, Word]] = []
     refused = []
     for path in (folder / "inbox").glob("*.json"):
@@ -59,7 +62,8 @@ def waiting(folder: Path) -> tuple[list[tuple[Path, Word]], list[str]]:
         except (OSError, msgspec.DecodeError, msgspec.ValidationError, ValueError, KeyError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is no word of Maillon's command line"
             refused.append(f"{path} is set aside: {why}")
-            _set_aside(path)
+            if not look_only:
+                _set_aside(path)
     return sorted(found, key=lambda one: (_said(one[1]), one[1].id)), refused
 
 

@@ -158,6 +158,17 @@ def begin(state: State, directory: Directory | None = None, taught: Sequence[str
     return Hands(state.folder, in_force, directory or Directory(), taught=set(taught), last=last)
 
 
+def look(state: State) -> Hands:
+    """Return what is in force in `state` with the words that wait in its inbox; nothing is written or removed."""
+    hands = begin(state)
+    known = {one.id for one in hands.in_force.facts() if isinstance(one, Word)}
+    for _, word in inbox.waiting(state.folder, look_only=True)[0]:
+        if word.id not in known:
+            hands.last = max(reached(state), hands.last + 1)
+            hands.take(word, hands.last)
+    return hands
+
+
 def take_in_alone(state: State) -> Hands:
     """Take in what waits where no runner is at work: into the ledger only; the next run's ladder and scoring learn."""
     hands = begin(state)
