@@ -87,12 +87,12 @@ def matches(
     the full pseudonym decides: a line is never named for a hash alone.
     """
     kinds, found = hashed(identifiers, keys, domains)
-    wanted = np.fromiter(exposed, np.uint64, len(exposed))
+    wanted = pl.Series(list(exposed), dtype=pl.UInt64)
     pairs = [(one, domain) for one in keys for domain in domains]
     lines: list[int] = []
     names: list[str] = []
     for (key, domain), hashes in zip(pairs, found, strict=True):
-        proposed = np.flatnonzero(np.isin(hashes, wanted) & (kinds != EMPTY))
+        proposed = np.flatnonzero(pl.Series(hashes).is_in(wanted.implode()).to_numpy() & (kinds != EMPTY))
         texts = [canonical_bytes(text.encode()) for text in identifiers.gather(proposed).cast(pl.String)]
         for line, name in zip(proposed.tolist(), key.pseudonyms(domain, texts), strict=True):
             if exposed[int(hashes[line])] == name:

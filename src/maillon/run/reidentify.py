@@ -58,18 +58,13 @@ def reidentify(rows: pl.LazyFrame, registry: Registry, keys: Sequence[Keys], dom
     exposed = rows.select("patient_hash", "patient").unique("patient_hash").collect()
     _refuse_unknown_keys(exposed["patient"], keys)
     found, kinds = matches(registry.table[registry.column], dict(exposed.iter_rows()), keys, domains)
-    lines = registry.table.with_row_index("maillon_line").cast({"maillon_line": pl.Int64})
-    table = (
-        found.rename({"line": "maillon_line", "patient": "maillon_pseudonym"})
-        .join(_by_patient(rows).collect(), on="maillon_pseudonym")
-        .join(lines, on="maillon_line")
-        .sort("maillon_line")
-        .with_columns(pl.col("maillon_line") + _FIRST_LINE)
+    lines = registry.table[found["line"]].with_columns(
+        found["line"].alias("maillon_line") + _FIRST_LINE, found["patient"].alias("maillon_pseudonym")
     )
+    table = lines.join(_by_patient(rows).collect(), on="maillon_pseudonym").sort("maillon_line")
     named = found["patient"].n_unique()
     notes = [*registry.notes, *_notes(registry, kinds, found)]
-    columns = [*registry.table.columns, *(name for name in table.columns if name not in registry.table.columns)]
-    return Found(table.select(columns), named, len(exposed) - named, notes)
+    return Found(table, named, len(exposed) - named, notes)
 
 
 def _by_patient(rows: pl.LazyFrame) -> pl.LazyFrame:
