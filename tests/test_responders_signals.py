@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
+import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import HealthCheck, given
@@ -16,11 +19,18 @@ from hypothesis import strategies as st
 
 from counterparts import SECRET, serving
 from counterparts.listeners import Receiver
+from maillon.edges import http
+from maillon.edges.http import Request, Response
 from maillon.edges.responders import shared_signals
-from maillon.edges.responders.signal_endpoints import Request, handle
+from maillon.edges.responders.configured import configured
+from maillon.edges.responders.signal_endpoints import handle as handle_request
+from maillon.edges.responders.signal_endpoints import is_for_signals
 from maillon.edges.responders.signal_settings import Settings
 from maillon.exchange import security_event as event
 from maillon.exchange.stream import POLL, PUSH
+from maillon.web.front import Front
+from maillon.web.signals import signals
+from servers import free_port
 from test_responders import HOUR, NOW, order
 
 DAY = 24 * HOUR
@@ -49,10 +59,26 @@ def _here(tmp_path):
     return make(tmp_path)
 
 
+@dataclass
+class Answer:
+    """A reply with its body decoded."""
+
+    status: int
+    value: object
+    body: bytes
+
+
+def handle(method, target, here, now, headers=None, body=b""):
+    assert is_for_signals(target, here), target
+    reply = handle_request(Request(method, target, headers or {}, body, "127.0.0.1", certified=False), here, now)
+    assert isinstance(reply, Response)
+    return Answer(reply.status, json.loads(reply.body) if reply.body else None, reply.body)
+
+
 def call(here, method, place, value=None, who="portal", now=NOW, query=""):
     body = b"" if value is None else json.dumps(value).encode()
     headers = {"authorization": f"Bearer {SECRET}-{who}"}
-    return handle(Request(method, f"/ssf{place}{query}", headers, body), here, now)
+    return handle(method, f"/ssf{place}{query}", here, now, headers, body)
 
 
 def poll(here, now=NOW, who="portal", **asked):
@@ -83,7 +109,7 @@ def opened(token, jwks):
 
 
 def jwks(here, now=NOW):
-    return handle(Request("GET", "/ssf/jwks.json"), here, now).value
+    return handle("GET", "/ssf/jwks.json", here, now).value
 
 
 # Events
@@ -151,30 +177,30 @@ def test_an_observation_is_told_to_nobody_outside():
 
 
 def test_discovery_names_only_what_answers(here):
-    config = handle(Request("GET", "/.well-known/ssf-configuration"), here, NOW)
+    config = handle("GET", "/.well-known/ssf-configuration", here, NOW)
     assert config.status == 200
     assert config.value["spec_version"] == "1_0"
     assert config.value["issuer"] == ISSUER
     for name, value in config.value.items():
         if name.endswith("_endpoint"):
             place = value.removeprefix(ISSUER)
-            assert handle(Request("PURGE", place), here, NOW).status == 401, name
+            assert handle("PURGE", place, here, NOW).status == 401, name
             signed_in = {"authorization": f"Bearer {SECRET}-portal"}
-            assert handle(Request("PURGE", place, signed_in), here, NOW).status == 405, name
+            assert handle("PURGE", place, here, NOW, signed_in).status == 405, name
     assert len(jwks(here)["keys"]) == 1
 
 
 def test_the_issuers_path_comes_after_the_well_known_part(tmp_path):
     here = make(tmp_path, issuer="https://example.org/maillon")
-    assert handle(Request("GET", "/.well-known/ssf-configuration/maillon"), here, NOW).status == 200
-    assert handle(Request("GET", "/.well-known/ssf-configuration"), here, NOW).status == 401
-    assert handle(Request("GET", "/maillon/ssf/jwks.json"), here, NOW).status == 200
+    assert handle("GET", "/.well-known/ssf-configuration/maillon", here, NOW).status == 200
+    assert handle("GET", "/.well-known/ssf-configuration", here, NOW).status == 401
+    assert handle("GET", "/maillon/ssf/jwks.json", here, NOW).status == 200
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", "Bearer wrong", f"Bearer {SECRET}"])
 def test_who_has_no_token_gets_nothing(here, header):
-    for method, place in (("POST", "/ssf/streams"), ("GET", "/ssf/streams"), ("POST", "/ssf/poll"), ("GET", "/x")):
-        answer = handle(Request(method, place, {"authorization": header}), here, NOW)
+    for method, place in (("POST", "/ssf/streams"), ("GET", "/ssf/streams"), ("POST", "/ssf/poll"), ("GET", "/ssf/x")):
+        answer = handle(method, place, here, NOW, {"authorization": header})
         assert (answer.status, answer.body) == (401, b"")
 
 
@@ -292,7 +318,7 @@ def test_a_paused_stream_keeps_and_a_disabled_one_drops(here):
 @budget(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    place=st.sampled_from(["/streams", "/status", "/verify", "/poll", "/jwks.json", "", "/%00", "/streams/../x"]),
+    place=st.sampled_from(["/streams", "/status", "/verify", "/poll", "/jwks.json", "/", "/%00", "/streams/../x"]),
     body=st.one_of(
         st.binary(max_size=50),
         st.recursive(
@@ -311,7 +337,7 @@ def test_a_paused_stream_keeps_and_a_disabled_one_drops(here):
 )
 def test_whatever_a_receiver_sends_it_gets_an_answer(here, method, place, body):
     headers = {"authorization": f"Bearer {SECRET}-portal"}
-    answer = handle(Request(method, f"/ssf{place}", headers, body), here, NOW)
+    answer = handle(method, f"/ssf{place}", here, NOW, headers, body)
     assert 200 <= answer.status < 500
     assert isinstance(answer.body, bytes)
 
@@ -385,3 +411,50 @@ def test_keys_and_streams_are_for_their_owner_only(here, tmp_path):
     files = [one for one in (tmp_path / "signals").rglob("*") if one.is_file()]
     assert len(files) >= 2
     assert {one.stat().st_mode & 0o077 for one in files} == {0}
+
+
+# Behind a listener
+
+
+def test_the_guards_listener_answers_receivers_and_pushes_a_verification(portal):
+    """Over a socket: a stream is made, a verification asked for; its event is pushed after the answer."""
+    pytest.importorskip("httptools")
+    table = portal.settings()
+    receiver = {name: table["receivers"][0][name] for name in ("audience", "token")} | {"hosts": ["127.0.0.1"]}
+    to = configured({"shared_signals": table | {"receivers": [receiver]}}, "maillon.toml")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+
+    def ask(method, place, value):
+        headers = {"Authorization": f"Bearer {SECRET}"}
+        return urllib3.PoolManager().request(method, address + place, json=value, headers=headers, timeout=10)
+
+    def receive():
+        push = {"method": PUSH, "endpoint_url": f"{portal.base}/events", "authorization_header": "Bearer " + SECRET}
+        made = ask("POST", "/ssf/streams", {"delivery": push})
+        assert made.status == 201, made.data
+        verified = ask("POST", "/ssf/verify", {"stream_id": made.json()["stream_id"], "state": "s"})
+        assert (verified.status, verified.data) == (204, b"")
+        found = urllib3.PoolManager().request("GET", address + "/ssf/jwks.json", timeout=10)
+        assert ask("GET", "/elsewhere", None).status == 404
+        for _ in range(100):
+            if portal.tokens:
+                return found.json()
+            time.sleep(0.05)
+        raise AssertionError("nothing was pushed")
+
+    async def listen():
+        front = Front(None, None, None, lambda: True, signals(to, lambda: NOW))
+        server = await http.listen(f"127.0.0.1:{port}", front.answer, raised.append)
+        async with server:
+            return await asyncio.to_thread(receive)
+
+    raised = []
+    keys = asyncio.run(listen())
+    assert raised == []
+    (token,) = portal.tokens
+    assert opened(token, keys)[1]["events"] == {event.VERIFICATION: {"state": "s"}}
+
+
+def test_no_transmitter_no_endpoints():
+    assert signals(configured({}, ""), lambda: NOW) is None

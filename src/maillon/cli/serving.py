@@ -24,13 +24,14 @@ from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.fallback import Fallback, remembered
 from maillon.run.live import Files, Reading, catch_up
-from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running
+from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
 from maillon.run.settings import is_local, load_settings
 from maillon.web.api import Api
 from maillon.web.callers import Callers
 from maillon.web.door import Door
 from maillon.web.front import Front
 from maillon.web.limits import Buckets
+from maillon.web.signals import signals
 
 _REFRESH_S = 5.0
 _SNAPSHOT_S = 30.0
@@ -95,6 +96,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     run = running(
         serving, state, keys, book, profiles, responders, lambda: [asdict(c) for some in coverages for c in some.values()], say
     )
+    await loop.run_in_executor(None, warm_up, normalisers(serving, profiles, keys), state.folder)
     told += await loop.run_in_executor(None, catch_up, book, state, sets, say)
     for one in told:
         run.tell(one)
@@ -143,7 +145,8 @@ class Gate:
         door = Door(services, guard.ask, accounts, addresses, now)
         local = is_local(serving.listen.address)
         callers = Callers(serving.callers, local=local)
-        self._front = Front(door, callers, Api(self.run, callers, now), lambda: not guard.failed)
+        told = signals(self.run.responding.responders, now)
+        self._front = Front(door, callers, Api(self.run, callers, now), lambda: not guard.failed, told)
 
     def answer(self, request: http.Request, reply: Callable[[http.Response], None]) -> None:
         """Answer one request."""
@@ -203,6 +206,8 @@ def serve_fallback(serving: Serving) -> int:
 
 async def _serve_fallback(serving: Serving, keys: Keys) -> None:
     loop = asyncio.get_running_loop()
+    made = normalisers(serving, profiles_of(serving), keys)
+    warm_up(made, Path(serving.state))
     fallback = Fallback(remembered(serving, keys), normalisers(serving, profiles_of(serving), keys))
     limits, tokens = serving.limits, verifiers(serving)
     door = Door(

@@ -38,6 +38,11 @@ class Responding:
         self._tried: dict[tuple[str, str], tuple[int, int]] = {}  # (order, responder) → attempts, when the next is due
         self._pool = ThreadPoolExecutor(2, "responders")
 
+    @property
+    def responders(self) -> list[Configured]:
+        """Return to whom orders go."""
+        return self._responders
+
     def configure(self, responders: Sequence[Configured]) -> None:
         """Hand over to these from now on."""
         self._responders = list(responders)

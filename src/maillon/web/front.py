@@ -12,6 +12,7 @@ from maillon.web.api import Api
 from maillon.web.callers import Callers
 from maillon.web.door import Door, Opened, respond
 from maillon.web.pages import glass_page
+from maillon.web.signals import Reply
 
 _PAGE = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'"
@@ -25,6 +26,7 @@ class Front:
     callers: Callers
     api: Api | None
     healthy: Callable[[], bool]
+    signals: Callable[[Request, Reply], bool] | None = None  # the transmitter of security events, where there is one
 
     def answer(self, request: Request, reply: Callable[[Response], None]) -> None:
         """Answer one request."""
@@ -40,7 +42,7 @@ class Front:
             reply(Response(200 if self.healthy() else 503, {"content-type": "text/plain"}, b"ok\n" if self.healthy() else b"no\n"))
         elif place == "v1" and self.api is not None:
             self.api.answer(request, reply)
-        else:
+        elif self.signals is None or not self.signals(request, reply):
             reply(Response(404))
 
     def _service(self, request: Request) -> Opened | None:

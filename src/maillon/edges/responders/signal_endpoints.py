@@ -1,6 +1,6 @@
 """What receivers call: discovery, keys, streams, status, verification, polling. Plain functions, request to response.
 
-Whoever mounts them hands over every request whose path is `/.well-known/ssf-configuration…` or lies under the base.
+Whoever mounts them hands over the requests that `is_for_signals` names.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import hmac
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from maillon.edges.http import Request, Response
 from maillon.edges.responders.secret import read_secret
 from maillon.edges.responders.shared_signals import keys
 from maillon.edges.responders.signal_keys import signed, signing_key
@@ -41,30 +42,6 @@ _PAUSE_US = 10_000_000  # between two verifications of one stream
 
 
 @dataclass(frozen=True)
-class Request:
-    """What a receiver sends. Header names are in lower case; `target` is path and query."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class Response:
-    """What it gets."""
-
-    status: int
-    value: object = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def body(self) -> bytes:
-        """Return the body: JSON, or nothing."""
-        return b"" if self.value is None else msgspec.json.encode(self.value)
-
-
-@dataclass(frozen=True)
 class _Call:
     """One authenticated call: who, with what, in which transaction."""
 
@@ -82,6 +59,12 @@ class _Call:
         return own if own and named in ("", own.id) else None
 
 
+def is_for_signals(target: str, settings: Settings) -> bool:
+    """Say whether a request's target is one of the transmitter's own."""
+    path = urlsplit(target).path
+    return path.startswith((WELL_KNOWN, urlsplit(settings.endpoints).path + "/"))
+
+
 def handle(request: Request, settings: Settings, now: int) -> Response:
     """Answer one request. `now` is in microseconds.
 
@@ -95,7 +78,7 @@ def handle(request: Request, settings: Settings, now: int) -> Response:
         return _read_only(request, keys(settings, now))
     receiver = _authenticated(request, settings)
     if receiver is None:
-        return Response(401, headers={"WWW-Authenticate": "Bearer"})
+        return Response(401, {"www-authenticate": "Bearer"})
     if len(request.body) > _LARGEST:
         return _problem(413, "the body is too large")
     calls = {method: call for (where, method), call in _CALLS.items() if where == place}
@@ -118,14 +101,14 @@ def _create(call: _Call) -> Response:
     fresh = Stream(secrets.token_hex(16), call.receiver.audience, POLL, "")
     stream = created(fresh, call.asked, call.receiver.hosts, _poll_place(call, fresh))
     save(call.base, stream)
-    return Response(201, shown(stream, call.settings.issuer))
+    return _json(201, shown(stream, call.settings.issuer))
 
 
 def _show(call: _Call) -> Response:
     stream = call.stream()
     if "stream_id" in call.query:
-        return Response(200, shown(stream, call.settings.issuer)) if stream else _unknown()
-    return Response(200, [shown(stream, call.settings.issuer)] if stream else [])
+        return _json(200, shown(stream, call.settings.issuer)) if stream else _unknown()
+    return _json(200, [shown(stream, call.settings.issuer)] if stream else [])
 
 
 def _patch(call: _Call) -> Response:
@@ -142,7 +125,7 @@ def _change(call: _Call, how: Callable[[Stream, Mapping[str, object], tuple[str,
         return _unknown()
     changed = how(stream, call.asked, call.receiver.hosts, _poll_place(call, stream))
     save(call.base, changed)
-    return Response(200, shown(changed, call.settings.issuer))
+    return _json(200, shown(changed, call.settings.issuer))
 
 
 def _delete(call: _Call) -> Response:
@@ -155,7 +138,7 @@ def _delete(call: _Call) -> Response:
 
 def _status(call: _Call) -> Response:
     stream = call.stream()
-    return Response(200, _status_of(stream)) if stream else _unknown()
+    return _json(200, _status_of(stream)) if stream else _unknown()
 
 
 def _set_status(call: _Call) -> Response:
@@ -167,7 +150,7 @@ def _set_status(call: _Call) -> Response:
         return _problem(400, f"status must be one of {', '.join(STATUSES)}")
     changed = replace(stream, status=str(status), reason=reason)
     save(call.base, changed)
-    return Response(200, _status_of(changed))
+    return _json(200, _status_of(changed))
 
 
 def _verify(call: _Call) -> Response:
@@ -175,7 +158,7 @@ def _verify(call: _Call) -> Response:
     if stream is None:
         return _unknown()
     if not verified(call.base, stream, call.now, _PAUSE_US):
-        return Response(429, headers={"Retry-After": str(_PAUSE_US // 1_000_000)})
+        return Response(429, {"retry-after": str(_PAUSE_US // 1_000_000)})
     state = call.asked.get("state")
     if state is not None and (not isinstance(state, str) or len(state) > 500):
         return _problem(400, "state must be a text of at most 500 characters")
@@ -203,9 +186,9 @@ def _poll(call: _Call) -> Response:
         told = str(error.get("err", "")) if isinstance(error, dict) else ""
         refused(call.base, stream, str(jti), told[:100])
     if stream.status != "enabled":
-        return Response(200, {"sets": {}, "moreAvailable": False})
+        return _json(200, {"sets": {}, "moreAvailable": False})
     found, more = waiting(call.base, stream, min(most, _MOST))
-    return Response(200, {"sets": {one.jti: one.token for one in found}, "moreAvailable": more})
+    return _json(200, {"sets": {one.jti: one.token for one in found}, "moreAvailable": more})
 
 
 _CALLS: dict[tuple[str, str], Callable[[_Call], Response]] = {
@@ -256,7 +239,12 @@ def _object(body: bytes) -> dict[str, Any] | None:
 def _read_only(request: Request, value: object) -> Response:
     if request.method != "GET":
         return _problem(405, "no such method here")
-    return Response(200, value, {"Cache-Control": "public, max-age=300"})
+    return _json(200, value, {"cache-control": "public, max-age=300"})
+
+
+def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
+    kind = {"content-type": "application/json", "cache-control": "no-store"}
+    return Response(status, {**kind, **(headers or {})}, msgspec.json.encode(value))
 
 
 def _unknown() -> Response:
@@ -264,4 +252,4 @@ def _unknown() -> Response:
 
 
 def _problem(status: int, told: str) -> Response:
-    return Response(status, {"err": "invalid_request", "description": told})
+    return _json(status, {"err": "invalid_request", "description": told})
