@@ -33,15 +33,18 @@ def summarise(
     logs do not say. Whatever is counted, lower <= likely <= upper, and one more access never lowers a number.
     """
     named, listed = _counts().values(), _listed()
-    whole = accesses.select(*named, listed, *_moments(), *_times(), _emergencies()).collect().row(0, named=True)
+    whole = (
+        accesses.select(*named, listed, *_moments(), *_times(), _emergencies(), pl.col("zone").last())
+        .collect()
+        .row(0, named=True)
+    )
     by_account = accesses.group_by("account").agg(*_counts().values(), listed, *_moments(), _replayed()).collect()
     by_route = accesses.group_by("route").agg(*_counts().values(), listed).collect()
     unknown = {kind: sum(gap.patients for gap in gaps if gap.kind == kind) for kind in ("silent", "rejected")}
     parts = {"named": int(whole["upper"]), "listed": int(whole["listed"] or 0), **unknown}
-    zone = accesses.select(pl.col("zone").last()).collect()
     told = Exposure(
         incident=incident,
-        zone=int(zone.item()) if len(zone) else 0,
+        zone=whole["zone"] or 0,
         since=whole["first"] or 0,
         until=whole["last"] or 0,
         patients=Bounds(whole["lower"], whole["likely"], sum(parts.values())),
