@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 
 from maillon.cli.main import main
+from maillon.cli.notice_files import settings_from
 from notice_pages import words
 from scanning import in_order, maillon, of_kind, quiet_log, theft, write
 
@@ -141,6 +142,18 @@ def test_patients_get_a_letter_a_text_message_and_a_mail(site, tmp_path):
     run("notice", incident, "--state", folder / "state", "--form", "patients", "--out", tmp_path, "--format", "json")
     names = {path.name.removeprefix(f"patients-{incident}-fr") for path in tmp_path.iterdir()}
     assert names == {".json", "-sms.txt", "-mail.txt"}
+
+
+def test_a_later_settings_file_wins_key_by_key(tmp_path):
+    first, second = tmp_path / "1.toml", tmp_path / "2.toml"
+    first.write_text(
+        'operator = "A"\nphone = "1"\n[severity]\nchildren = true\n[severity.set.ei]\nvalue = 1\nwhy = "x"'
+    )
+    second.write_text('operator = "B"\n[severity.set.cb_integrity]\nvalue = 0.5\nwhy = "y"')
+    found = settings_from([first, second])
+    assert found.words == {"operator": "B", "phone": "1"}
+    assert found.severity.children is True
+    assert found.severity.changes() == {"ei": (1, "x"), "cb_integrity": (0.5, "y")}
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_pages_hold_the_whole_document_and_mark_its_gaps(form, name, lang):
     assert meta.metadata["/Title"] == plain(found["title"], lang)
     assert meta.trailer["/Root"]["/Lang"].startswith(lang)
     assert meta.trailer["/Root"]["/MarkInfo"]["/Marked"], "pages are tagged for screen readers"
+    assert b"pdfuaid:part>1<" in meta.trailer["/Root"]["/Metadata"].get_data(), "PDF/UA-1"
 
 
 def _runs(block):

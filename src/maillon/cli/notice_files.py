@@ -60,7 +60,8 @@ def settings_from(paths: Iterable[Path]) -> Settings:
         if wrong := [*_wrong(plain, GAPS.keys() - _NEVER_SET), *_wrong(own, None)]:
             raise UsageError(f"{path}: {len(wrong)} mistake(s):\n" + "\n".join(f"  {one}" for one in wrong))
         together |= {**plain, **own}
-        together["severity"] = {**together.get("severity", {}), **severity}
+        before = together.get("severity", {})
+        together["severity"] = {**before, **severity, "set": {**before.get("set", {}), **severity.get("set", {})}}
     try:
         severity = msgspec.convert(together.pop("severity", {}), SeveritySettings)
     except msgspec.ValidationError as error:
