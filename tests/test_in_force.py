@@ -97,7 +97,8 @@ def test_its_memory_survives_a_restart(given_facts, request):
 @given(st.lists(facts, max_size=12), requests)
 def test_an_answer_rests_on_nothing_later(given_facts, request):
     *plain, session = request
-    past = [one for one in given_facts if one.at <= plain[3]]
+    # What was let through counts from its admission on, so that limits hold for requests out of order too.
+    past = [one for one in given_facts if one.at <= plain[3] or isinstance(one, Opened)]
     assert taken(past).answer(*plain, session=session) == taken(given_facts).answer(*plain, session=session)
 
 
@@ -199,18 +200,18 @@ def test_pacing_slows_new_patients_and_keeps_the_accounts_own_open():
 
 
 @settings(max_examples=50)
-@given(st.lists(st.tuples(st.integers(1, 600), st.integers(1, 40)), min_size=1, max_size=60))
+@given(st.lists(st.tuples(st.integers(-60, 600), st.integers(1, 40)), min_size=1, max_size=60))
 def test_pacing_never_lets_through_more_than_its_turns(steps):
     in_force = taken([order("pace", until=0)])
     at, opened = T, []
     for seconds, patient in steps:
-        at += seconds * 1_000_000
+        at = max(T, at + seconds * 1_000_000)  # some come out of order
         answer = ask(in_force, patient=patient, at=at)
         if left := opened_by(answer, 7, patient, Action.READ, at):
             in_force.take(left)
         if answer.verdict == "allow" and patient not in [one for _, one in opened]:
             opened.append((at, patient))
-    gaps = [late - early for (early, _), (late, _) in pairwise(opened)]
+    gaps = [late - early for (early, _), (late, _) in pairwise(sorted(opened))]
     assert all(gap >= 300_000_000 for gap in gaps)
 
 

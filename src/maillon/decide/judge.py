@@ -121,9 +121,12 @@ def _paced(account: Remembered, request: Request, order: Order, policy: Response
 
 
 def _like(request: Request, opened: Iterable[Opened]) -> list[Opened]:
-    """Return what was opened before, lists for a list and patients for a patient."""
+    """Return what was opened so far, lists for a list and patients for a patient.
+
+    By admission, not by moment: a limit must hold for requests that come out of order too.
+    """
     lists = request.action in LISTS
-    return [one for one in opened if one.at <= request.at and (one.action in LISTS) == lists]
+    return [one for one in opened if (one.action in LISTS) == lists]
 
 
 def _again(request: Request, opened: Iterable[Opened]) -> bool:
