@@ -7,7 +7,9 @@ import json
 
 import pytest
 
-from health_logs import INS, atna, balp, entity_of, moment, ndjson, office, syslog, theft
+from health_logs import DCM, INS, atna, balp, coded, entity_of, moment, ndjson, office, syslog, theft
+from maillon.sim import simulate
+from maillon.sim.log_events import event_lines
 from scanning import maillon, of_kind, write
 from test_privacy import everything_written, hidden
 
@@ -134,3 +136,42 @@ def test_a_record_that_grows_over_two_runs_is_read_once_and_whole(tmp_path, form
         assert b"Patient/p" not in (state / "ledger.sqlite").read_bytes()
     assert [one["parsed"] for one in found] == [10, 10]
     assert [one["rejected_by_reason"] for one in found] == [{}, {}]
+
+
+INTERACTIONS = {"list": "search", "search": "search", "update": "update", "care": "create"}
+EVENT_TYPES = {
+    "login": ("110114", "110122"),
+    "logout": ("110114", "110123"),
+    "other": ("110100", ""),
+    "export": ("110106", ""),
+}
+FAILURES = {"refused": "forbidden", "missing": "not-found", "failed": "exception"}
+
+
+def as_balp(line):
+    """Return one of Maillon's own event lines as an AuditEvent."""
+    told = json.loads(line)
+    action = told["action"]
+    event = balp(0, told["account"], told.get("patient", ""), INTERACTIONS.get(action, "read"), told["address"])
+    event["recorded"] = told["at"]
+    if action in EVENT_TYPES:
+        kind, detail = EVENT_TYPES[action]
+        event |= {"type": {"code": kind}, "subtype": [{"code": detail}] if detail else []}
+    if told["outcome"] in FAILURES:
+        issue = [{"code": FAILURES[told["outcome"]]}]
+        event |= {"outcome": "8", "contained": [{"resourceType": "OperationOutcome", "issue": issue}]}
+    event["agent"][2]["policy"] = [told["session"]]
+    event["agent"].append({"type": coded(DCM, "110150"), "who": {"identifier": {"value": told["client"]}}})
+    return event
+
+
+def test_the_same_region_as_audit_events_gives_the_same_decisions(tmp_path):
+    lines = b"".join(event_lines(simulate(20_007, accounts=50, days=8, thieves=2, attack="smash")))
+    (tmp_path / "own.jsonl").write_bytes(lines)
+    (tmp_path / "fhir.jsonl").write_bytes(ndjson(*map(as_balp, lines.splitlines())))
+    decisions = []
+    for name in ("own", "fhir"):
+        done = maillon("scan", "--json", tmp_path / f"{name}.jsonl", home=tmp_path / name)
+        decisions.append([(one["at"], one["account"], one["action"]) for one in of_kind(done, "decision")])
+    assert decisions[0] == decisions[1]
+    assert "contain" in {action for _, _, action in decisions[0]}
