@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from hashlib import md5
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -124,9 +125,13 @@ def api(port, role, method, path, **fields):
     return status, json.loads(text)
 
 
+def request_id(number):
+    return md5(str(number).encode()).hexdigest()
+
+
 def asks(port, account, target, *, number=0, method="GET", **headers):
     """Ask the guard about one request, as a proxy does; return status and headers."""
-    more = {"X-Request-Id": f"{number:032x}"} if number else {}
+    more = {"X-Request-Id": request_id(number)} if number else {}
     status, told, _ = call(
         port, "GET", "/auth/orientations", X_Original_URI=target, X_Original_Method=method, X_Account=account,
         X_Forwarded_For="10.1.2.3", User_Agent="Firefox", **more, **headers,

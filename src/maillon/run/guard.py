@@ -76,8 +76,9 @@ class Guard:
     def ask(self, service: str, asked: Asked, reply: Reply) -> None:
         """Answer one request.
 
-        Where nothing is in force about its account it is let through at once, and scored with others a moment later;
-        but never before what the same account asked earlier was scored.
+        Where nothing is in force about its account it is let through at once, and written down and scored with others
+        a moment later, but never before what the same account asked earlier was scored. Should the process die in that
+        moment, the service's log tells of the request: a service whose log is not joined waits until it is written.
         """
         if self.failed or len(self._coming) >= _MOST_WAITING:
             reply(None, 0)
@@ -143,6 +144,8 @@ class Guard:
 
     def piece(self, piece: Piece) -> None:
         """Admit what a source gave."""
+        if self._coming:  # a line may be quicker than the request that it tells of
+            self._answer()
         if self.failed:
             return
         self.book.lines(piece)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from maillon.decide.break_glass import REFUSALS
 from maillon.decide.in_force import InForce
@@ -24,13 +25,16 @@ from maillon.facts.break_glass import BreakGlass
 from maillon.facts.decision import Decision
 from maillon.facts.directory import Directory
 from maillon.facts.errors import StateError, UsageError
+from maillon.facts.event import Action
+from maillon.facts.policy import Policy
 from maillon.facts.profile import Profile
+from maillon.facts.response import ResponsePolicy
 from maillon.facts.serving import Limits, Serving
 from maillon.read.inline import Asked, record
 from maillon.read.normalise import Normaliser, account_hash, service_hash
 from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
-from maillon.run.book import Book, Told
+from maillon.run.book import Book, Piece, Told
 from maillon.run.desk import Desk
 from maillon.run.guard import Guard
 from maillon.run.hands import Hands, facts_of, policy_entry
@@ -38,6 +42,7 @@ from maillon.run.responding import Responding
 
 _KEPT_DECISIONS = 2000
 _LOOK_AGAIN_S = 5.0
+_DAY_US = 86_400_000_000
 
 
 def load_book(serving: Serving, state: State, keys: Keys, directory: Directory) -> tuple[Book, list[Told]]:
@@ -81,6 +86,26 @@ def normalisers(serving: Serving, profiles: dict[str, Profile], keys: Keys) -> d
     return {
         one.name: Normaliser(profiles[one.profile], profiles[one.profile].name, keys) for one in serving.services
     }
+
+
+def warm_up(made: Mapping[str, Normaliser], folder: Path) -> None:
+    """Do once what every request needs, on a desk of its own: what must be compiled is compiled before the first."""
+    in_force = InForce(ResponsePolicy(enforce=True))
+    desk = Desk(Policy(), Hands(folder, in_force, Directory()), {})
+    book = Book(desk, None, {})
+    for normaliser in made.values():
+        for day in (1, 2, 4):
+            asked = [
+                Asked("GET", f"/{number}", "", "192.0.2.1", "nobody", "", "", f"{number:032x}", day * _DAY_US + number)
+                for number in range(1, 4)
+            ]
+            events = normaliser.events(record(asked))
+            rows = events.rows
+            rows["account"], rows["patient"], rows["action"] = 1, np.arange(len(rows)) + 1, Action.READ
+            book.ask(rows, np.zeros(len(rows), np.int64), events.names, events.pseudonyms)
+            book.lines(Piece("", rows))
+            book.applied(desk.score(book.cut()))
+    desk.knows(1, 1)
 
 
 @dataclass
@@ -224,7 +249,7 @@ def running(
         named={
             one.name: partial(account_hash, keys)
             for one in serving.services
-            if profiles[one.profile].account[:1] == ("user",)
+            if one.request_id and profiles[one.profile].account[:1] == ("user",)
         },
     )  # fmt: skip
     responding = Responding(
