@@ -276,10 +276,10 @@ def test_a_running_guard_obeys_the_command_line(tmp_path):
         until((tmp_path / "state" / "ledger.sqlite").exists, "no ledger")
         done = say_("contain", "agent05", "--why", "she calls", "--who", "alice", "--unseen")
         assert b"handed to the process" in done.stdout
-        until(lambda: verdict_of(1)[1] == "contain", "the guard does not obey")
+        until(lambda: verdict_of(1)[1] == "contain", "the guard does not obey", 60)
         assert b"agent05" in say_("incidents").stdout
         say_("break-glass", "allow", "agent05", "present", "--why", "bed 4", "--who", "bob", "--unseen")
-        until(lambda: verdict_of(1)[0] == 200, "the passage does not open")
+        until(lambda: verdict_of(1)[0] == 200, "the passage does not open", 60)
         assert [verdict_of(number)[0] for number in range(1, 8)] == [200] * 5 + [403] * 2
         say_("release", "agent05", "--why", "came", "--unseen")
-        until(lambda: verdict_of(9)[0] == 200, "the release does not reach the guard")
+        until(lambda: verdict_of(9)[0] == 200, "the release does not reach the guard", 60)
