@@ -40,6 +40,7 @@ class Tally:
     lower_right: list[int] = field(default_factory=list)
     likely: list[int] = field(default_factory=list)
     upper: list[int] = field(default_factory=list)
+    honest: list[tuple[int, int]] = field(default_factory=list)  # suspected, never stolen: patients likely, at most
     started: list[bool] = field(default_factory=list)  # the start lies in its interval
     early: list[float] = field(default_factory=list)  # days between the likeliest start and the true one
 
@@ -64,6 +65,9 @@ def judge(stolen: Stolen, tally: Tally) -> pl.DataFrame:
         _patients(kept).alias("upper"),
         pl.col("at").filter(thief).min().alias("begun"),
     )
+    stolen_ones = truth.filter("truth").select("account").unique().collect()["account"].implode()
+    innocent = counts.filter(~pl.col("account").is_in(stolen_ones))
+    tally.honest += innocent.select("likely", "upper").rows()
     for row in counts.filter(pl.col("truth") > 0).iter_rows(named=True):
         for name in ("truth", "covered", "likely_right", "lower_right", "lower", "likely", "upper"):
             getattr(tally, name).append(row[name])
@@ -160,6 +164,13 @@ def main() -> None:
     for pair in measured:
         print(told(", ".join(pair), tallies[pair]))
     print(LEGEND)
+    for hidden in CONDITIONS:
+        honest = np.array([pair for (_, mine), one in tallies.items() if mine == hidden for pair in one.honest])
+        if len(honest):
+            print(
+                f"suspected but never stolen, {hidden}: {len(honest)} accounts, of which patients are counted as likely "
+                f"for {(honest[:, 0] > 0).sum()} ({honest[:, 0].sum():,} patients), at most {honest[:, 1].sum():,}"
+            )
     bins = calibration(pl.concat(pairs))
     print(f"\n{'accesses':>10} {'told':>8} {'found':>8}")
     for count, mean, share in bins:
