@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan, print, and say by the exit status whether there is something to look at."""
+    gc.disable()  # nothing that is made while it starts is ever garbage: `scanning` enables it before it reads
     from maillon.cli.directory import directory_of, placed
     from maillon.cli.scanning import scan
     from maillon.render.screen import screen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import sys
 import time
@@ -77,6 +78,8 @@ def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence
     crank.entries += seals
     for told in _adopted(feeds):
         print(f"maillon: {told.fr if args.lang == 'fr' else told.en}", file=sys.stderr)
+    gc.freeze()
+    gc.enable()
     progress = Progress()
     run(crank, progress)
     progress.end()

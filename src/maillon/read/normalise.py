@@ -94,16 +94,16 @@ class Normaliser:
         self._work = new_work(self._table, 1 << 12)
         self._scratch = np.zeros(1 << 12, np.uint8)
         self._memo = np.zeros((_CLIENTS, 2), np.uint64)
+        # Kept from block to block: new memory costs more than what is done in it.
+        self._matches, self._origins, self._rejected = _new_columns(0)
         self._accounts, self._networks, self._devices, self._patients = Fresh(), Fresh(), Fresh(), Fresh()
 
     def events(self, parsed: Parsed) -> Events:
         """Return the events of one block."""
         buffer, rows = _read_only(parsed.buffer), _read_only(parsed.rows)
         self._make_room(rows)
-        count = len(rows)
-        matches = np.empty((count, FOUND), np.int64)
-        found = np.empty(count, EVENT)
-        origins, rejected = np.empty((count, ORIGINS), np.int64), np.empty(count, np.int64)
+        found = np.empty(len(rows), EVENT)
+        matches, origins, rejected = self._matches, self._origins, self._rejected
         counts = np.zeros(COUNTS, np.int64)
         match_rows(self._table.arrays, self._work, buffer, rows, matches)
         n = normalise_rows(
@@ -133,6 +133,8 @@ class Normaliser:
         """Let the scratch hold the longest target and user agent of these rows."""
         if len(rows) == 0:
             return
+        if len(rows) > len(self._matches):
+            self._matches, self._origins, self._rejected = _new_columns(len(rows) + len(rows) // 8)
         target, agent = int(rows["target_len"].max()), int(rows["agent_len"].max())
         if target >= len(self._work.text):
             self._work = new_work(self._table, 2 * target)
@@ -203,6 +205,11 @@ def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tup
     )
     known = zip(hashes[: len(profile.routes)], profile.routes, strict=True)
     return rules, {"service": {name: service}, "route": {hash_: route.template for hash_, route in known}}
+
+
+def _new_columns(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return room for what `match_rows` and `normalise_rows` tell of as many rows, besides the events."""
+    return np.empty((rows, FOUND), np.int64), np.empty((rows, ORIGINS), np.int64), np.empty(rows, np.int64)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -17,9 +17,10 @@ _V1 = U(0x646F72616E646F6D)
 _V2 = U(0x6C7967656E657261)
 _V3 = U(0x7465646279746573)
 _FF = U(0xFF)
-_S8, _S13, _S16, _S17, _S21, _S32, _S43, _S47, _S48, _S51, _S56 = (
-    U(n) for n in (8, 13, 16, 17, 21, 32, 43, 47, 48, 51, 56)
+_S8, _S13, _S16, _S17, _S21, _S24, _S32, _S40, _S43, _S47, _S48, _S51, _S56 = (
+    U(n) for n in (8, 13, 16, 17, 21, 24, 32, 40, 43, 47, 48, 51, 56)
 )
+_1, _2, _3, _4, _5, _6, _7, _8 = (U(n) for n in range(1, 9))
 
 
 @njit
@@ -45,20 +46,23 @@ def _round(v0: Word, v1: Word, v2: Word, v3: Word) -> tuple[Word, Word, Word, Wo
 def siphash13(buffer: NDArray[np.uint8], offset: int, length: int, k0: Word, k1: Word) -> Word:
     """Return the 64-bit hash of `length` bytes of `buffer` from `offset` under the key (k0, k1)."""
     v0, v1, v2, v3 = k0 ^ _V0, k1 ^ _V1, k0 ^ _V2, k1 ^ _V3
-    whole = length >> 3
-    at = offset
-    for _ in range(whole):
-        word = U(buffer[at + 7])
-        for back in range(6, -1, -1):
-            word = (word << _S8) | U(buffer[at + back])
+    at = U(offset)  # unsigned: a negative index would count from the end, and each of eight loads would look for that
+    end = at + U(length)
+    last = end - (U(length) & _7)
+    while at < last:
+        word = U(buffer[at]) | U(buffer[at + _1]) << _S8 | U(buffer[at + _2]) << _S16 | U(buffer[at + _3]) << _S24
+        word |= U(buffer[at + _4]) << _S32 | U(buffer[at + _5]) << _S40
+        word |= U(buffer[at + _6]) << _S48 | U(buffer[at + _7]) << _S56
         v3 ^= word
         v0, v1, v2, v3 = _round(v0, v1, v2, v3)
         v0 ^= word
-        at += 8
-    word = U(0)
-    for back in range(offset + length - 1, at - 1, -1):
-        word = (word << _S8) | U(buffer[back])
-    word |= (U(length) & _FF) << _S56
+        at += _8
+    word = (U(length) & _FF) << _S56
+    shift = U(0)
+    while at < end:
+        word |= U(buffer[at]) << shift
+        shift += _S8
+        at += _1
     v3 ^= word
     v0, v1, v2, v3 = _round(v0, v1, v2, v3)
     v0 ^= word
