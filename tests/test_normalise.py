@@ -29,6 +29,7 @@ PROFILE = Profile(
         Route("GET", "/usagers?id={patient}", Action.READ, Field.PHONE),
         Route("GET", "/dossiers", Action.LIST, Field.FAMILY_NAME, listed=20),
         Route("GET", "/pdf/{patient}", Action.READ, Field.INS, exposes_on_redirect=True),
+        Route("POST", "/connexion/{patient}", Action.READ, Field.FAMILY_NAME, exposes_on_refusal=True),
         Route("GET", "/dossier", Action.READ, Field.NIR),
         Route("POST", "/orientations/{patient}", Action.CARE),
         Route("GET", "/u/{account}/s/{session}/p/{patient}", Action.READ),
@@ -87,6 +88,13 @@ def test_outcomes(status, outcome):
 def test_redirect_that_exposes():
     event, _ = one({"request_line": "GET /pdf/42", "status": 302})
     assert (event["outcome"], event["fields"]) == (Outcome.OK, Field.INS)
+
+
+def test_a_failed_log_in_that_names_the_person():
+    event, _ = one({"request_line": "POST /connexion/42", "status": 401})
+    assert (event["outcome"], event["fields"]) == (Outcome.OK, Field.FAMILY_NAME)
+    event, _ = one({"request_line": "GET /dossiers/42", "status": 401})
+    assert (event["outcome"], event["fields"]) == (Outcome.REFUSED, 0)
 
 
 def test_lists():

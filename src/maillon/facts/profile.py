@@ -27,6 +27,7 @@ class Route:
     exposes_on_redirect: bool = False
     certainty: float = 1.0  # of a learnt route: how sure, 0 to 1
     why: str = ""  # of a learnt route: the evidence, in a sentence
+    exposes_on_refusal: bool = False  # a failed log-in whose answer shows the patient, say
 
 
 @dataclass(frozen=True)

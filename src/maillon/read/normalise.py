@@ -199,7 +199,11 @@ def _rules(profile: Profile, service: str, keys: Keys, table: RouteTable) -> tup
         np.array([text_hash(host.lower().encode()) for host in profile.hosts], np.uint64),
         np.array([int.from_bytes(ending.encode(), "big") for ending in STATIC], np.uint64),
         np.array(
-            [(r.action, r.fields, r.listed, IGNORED.index(r.ignore), r.exposes_on_redirect) for r in routes], np.int64
+            [
+                (r.action, r.fields, r.listed, IGNORED.index(r.ignore), r.exposes_on_redirect, r.exposes_on_refusal)
+                for r in routes
+            ],
+            np.int64,
         ),
         np.array(hashes, np.uint64),
     )

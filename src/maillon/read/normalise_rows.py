@@ -50,11 +50,11 @@ class Rules(NamedTuple):
     sources: NDArray[np.int64]  # of the account, the strongest first
     hosts: NDArray[np.uint64]  # hashes of the hosts that the profile is for; none = any
     static: NDArray[np.uint64]  # endings of static files, as `packed` writes them
-    routes: NDArray[np.int64]  # ACTION, FIELDS, LISTED, IGNORE (index in IGNORED), EXPOSES_ON_REDIRECT
+    routes: NDArray[np.int64]  # ACTION, FIELDS, LISTED, IGNORE (index in IGNORED), EXPOSES_ON_REDIRECT, _REFUSAL
     names: NDArray[np.uint64]  # of routes: their hashes
 
 
-ACTION, FIELDS, LISTED, IGNORE, EXPOSES_ON_REDIRECT = range(5)
+ACTION, FIELDS, LISTED, IGNORE, EXPOSES_ON_REDIRECT, EXPOSES_ON_REFUSAL = range(6)
 
 # Columns of `origins`, per event: its row, and where the names of account and patient are.
 ROW = 0
@@ -352,6 +352,8 @@ def normalise_rows(
         if route >= 0:
             name = U(rules.names[route])
             if outcome == _REDIRECT and rules.routes[route, EXPOSES_ON_REDIRECT] != 0:
+                outcome = _OK
+            if outcome == _REFUSED and rules.routes[route, EXPOSES_ON_REFUSAL] != 0:
                 outcome = _OK
             if not routed:
                 action = S(rules.routes[route, ACTION])

@@ -76,6 +76,7 @@ ROUTE_KEYS = (
     Key("listed", "whole number", "how many patients the page shows at most, besides {patient}", 0),
     Key("ignore", "text", "count the request under this kind and leave it at that", ""),
     Key("exposes_on_redirect", "true or false", "a redirect of this route shows the patient too", False),  # noqa: FBT003
+    Key("exposes_on_refusal", "true or false", "a refusal of this route (401, 403) shows the patient too", False),  # noqa: FBT003
     Key("certainty", "number from 0 to 1", "of a learnt route: how sure", 1.0),
     Key("why", "text", "of a learnt route: the evidence", ""),
 )
@@ -211,6 +212,7 @@ def _route(table: dict[str, Any], number: int, mistakes: _Mistakes) -> Route:
         values["exposes_on_redirect"],
         float(values["certainty"]),
         values["why"],
+        values["exposes_on_refusal"],
     )
 
 
@@ -264,6 +266,7 @@ def _route_lines(route: Route) -> list[str]:
         "listed": route.listed,
         "ignore": route.ignore,
         "exposes_on_redirect": route.exposes_on_redirect,
+        "exposes_on_refusal": route.exposes_on_refusal,
         "certainty": route.certainty,
         "why": route.why,
     }
