@@ -29,7 +29,7 @@ from maillon.score.index import indexed
 from maillon.score.pool import add, empty_pool, window
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, DAY_US, WRITTEN, step, sweep
 from maillon.score.step import MET as MET_ROWS
-from maillon.score.territory import FEWEST, MET, TERRITORY, merged
+from maillon.score.territory import FEWEST, MET, TERRITORY, distinct, merged
 from maillon.score.volume import UNIT
 
 _SHAPE = sha256(repr((ACCOUNT.descr, POOL_DAY.descr, SEALED.descr)).encode()).hexdigest()
@@ -132,7 +132,7 @@ class Scoring:
                 self._seals.append(_seal("audit", int(event["at"]), values))
         if self._met_today:
             # Sorted, so that the order within a day does not matter.
-            self._territory = merged(self._territory, np.unique(np.concatenate(self._met_today)))
+            self._territory = merged(self._territory, distinct(np.concatenate(self._met_today)))
             self._met_today = []
         self._day = day
 
