@@ -28,7 +28,7 @@ def _compiled(data: NDArray[np.uint8], words: NDArray[np.uint64], at: int, end: 
         hit = (word - _ONES) & ~word & _HIGH
         if hit:
             lowest = (hit & (~hit + _ONE)) >> _SEVEN  # 1 << 8k, where k is the number of the byte
-            found = np.int64((index << _THREE) + ((lowest * _NUMBERS) >> _TOP))
+            found: int = np.int64((index << _THREE) + ((lowest * _NUMBERS) >> _TOP))  # type: ignore[assignment]
             return found if found < end else end  # noqa: FURB136 - typed as an int
         index += _ONE
         if np.int64(index << _THREE) >= end:
