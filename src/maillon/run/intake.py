@@ -25,7 +25,7 @@ from maillon.read.refit import Fit, refit
 from maillon.run.ahead import ahead
 
 _SAMPLE_BYTES = 1 << 19
-_LEARN_BYTES = 3 << 20
+_LEARN_BYTES = 2 << 20
 _NEWER_BYTES = 1 << 18  # at least, of what a sealed profile is held against: some thousand lines
 _ORDINAL = 1 << 40  # in the admitted order a file's ordinal in its source comes before the offset in the file
 
