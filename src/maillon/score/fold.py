@@ -59,6 +59,7 @@ class Scoring:
         self._territory = np.zeros(FEWEST, TERRITORY)
         self._met = np.zeros(_ROOM_MET, MET)
         self._met_today: list[NDArray[Any]] = []
+        self._on_trial = False
 
     @property
     def accounts(self) -> NDArray[Any]:
@@ -94,6 +95,10 @@ class Scoring:
     def obey(self, policy: Policy) -> None:
         """Take another policy: it governs the thresholds that are sealed from now on."""
         self._policy = policy
+
+    def try_out(self) -> None:
+        """Let account-days that close from now on teach no threshold: what follows is invented."""
+        self._on_trial = True
 
     def drain_seals(self) -> list[Seal]:
         """Return the seals made since the last call; each precedes all that it governs."""
@@ -147,7 +152,8 @@ class Scoring:
 
     def _spill(self, written: list[NDArray[Any]]) -> None:
         written.append(self._out[: self._counters[WRITTEN]].copy())
-        add(self._pool, self._closed[: self._counters[CLOSED_DAYS]])
+        if not self._on_trial:
+            add(self._pool, self._closed[: self._counters[CLOSED_DAYS]])
         if self._counters[MET_ROWS]:
             self._met_today.append(self._met[: self._counters[MET_ROWS]].copy())
         self._counters[WRITTEN] = self._counters[CLOSED_DAYS] = self._counters[MET_ROWS] = 0
