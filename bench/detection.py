@@ -32,7 +32,7 @@ from maillon.decide.ladder import Ladder
 from maillon.facts.decision import ACTIONS
 from maillon.facts.policy import Policy
 from maillon.score.fold import Scoring
-from maillon.sim import second, simulate
+from maillon.sim import NO_ATTACK, second, simulate
 from maillon.sim.attacks import ATTACKS
 from maillon.sim.seeds import FIRST_REPORTING
 from rules import DAY, RULES, Log, joined
@@ -69,17 +69,17 @@ class Section:
 
     thieves: list[Thief] = field(default_factory=list)
     honest: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))  # rule → greatest score an account
-    touched: Counter[str] = field(default_factory=Counter)  # rung → honest accounts
+    touched: Counter[str] = field(default_factory=Counter)  # rung → honest accounts, in regions without a thief
+    beside: Counter[str] = field(default_factory=Counter)  # in regions with thieves
     why: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (action, evidence, when) → honest accounts
     shared: Counter[str] = field(default_factory=Counter)  # two people behind one log-in: accounts, and asked
-    account_days: int = 0
-    account_months: float = 0.0
+    account_days: Counter[str] = field(default_factory=Counter)  # "quiet" | "beside" thieves
+    account_months: Counter[str] = field(default_factory=Counter)
     regions: int = 0
 
-    @property
-    def months(self) -> float:
+    def months(self, where: str) -> float:
         """How many months of 40,000 accounts the honest ones amount to."""
-        return self.account_days / Policy().account_days_a_month
+        return self.account_days[where] / Policy().account_days_a_month
 
 
 def judge(section: Section, region: Any, learn_days: int, rules: dict[str, Any]) -> None:
@@ -110,13 +110,14 @@ def judge(section: Section, region: Any, learn_days: int, rules: dict[str, Any])
             mine = mine[np.argsort(at[mine], kind="stable")]
             one.tracks[name] = at[mine], score[mine]
     honest = ~thief
-    section.account_days += len(np.unique(account[honest] * (1 << 20) + log.day[honest]))
-    section.account_months += len(region.accounts) * region.period.days / 30
+    where = "beside" if region.truth.thefts else "quiet"
+    section.account_days[where] += len(np.unique(account[honest] * (1 << 20) + log.day[honest]))
+    section.account_months[where] += len(region.accounts) * region.period.days / 30
     section.regions += 1
 
 
 def _maillon(region: Any, start: Any, section: Section, account: Any, learn_days: int) -> tuple[list[Any], Log]:
-    """Fold a region slice by slice; return the steps (moment, account, rung, evidence) and the columns for the rules."""
+    """Fold a region slice by slice; return steps (moment, account, rung, evidence) and the columns for the rules."""
     scoring, ladder, campaigns, names = Scoring(Policy()), Ladder(), Campaigns(), region.names()
     index = {int(key): place for place, key in enumerate(region.account_hashes)}
     parts, steps = [], []
@@ -131,9 +132,12 @@ def _maillon(region: Any, start: Any, section: Section, account: Any, learn_days
     honest = [(who, rung) for at, who, rung, _ in steps if at < start[who]]
     learnt = int(region.rows(0, 1)["at"][0] if whole is None else whole["at"][0]) + 10 * DAY
     told = {(who, rung, kind, at < learnt) for at, who, rung, kind in steps if at < start[who]}
-    section.why.update((ACTIONS[rung], kind, "first ten days" if early else "later") for _, rung, kind, early in told)
+    thieves = "beside thieves" if region.truth.thefts else "no thief about"
+    ages = ("later", "first ten days")
+    section.why.update((ACTIONS[rung], f"{kind}, {thieves}", ages[early]) for _, rung, kind, early in told)
     for rung in RUNGS:
-        section.touched[rung] += len({who for who, reached in honest if reached >= ACTIONS.index(rung)})
+        count = section.beside if region.truth.thefts else section.touched
+        count[rung] += len({who for who, reached in honest if reached >= ACTIONS.index(rung)})
     shared = getattr(region.people, "shared", None)
     if shared is not None:
         asked = {who for who, _ in honest}
@@ -152,6 +156,10 @@ def first_generator(args: argparse.Namespace, rules: dict[str, Any]) -> Section:
             region = simulate(seed, accounts=args.accounts, days=args.days, thieves=args.thieves, attack=attack)
             judge(section, region, 5, rules)
         _tell(f"{attack}: {args.seeds} regions")
+    for turn in range(args.quiet):
+        seed = args.first + len(names) * args.seeds + turn
+        judge(section, simulate(seed, accounts=args.accounts, days=args.days, attack=NO_ATTACK), 5, rules)
+    _tell(f"{args.quiet} regions without a thief")
     return section
 
 
@@ -164,16 +172,18 @@ def second_generator(args: argparse.Namespace, rules: dict[str, Any]) -> Section
         region = second.simulate(args.first + turn, accounts=args.accounts, days=args.days, thieves=few)
         judge(section, region, args.days * 2 // 3, rules)
         _tell(f"second generator: {turn + 1} of {args.seeds} regions")
+    for turn in range(args.quiet):
+        seed = args.first + args.seeds + turn
+        region = second.simulate(seed, accounts=args.accounts, days=args.days, thieves={})
+        judge(section, region, args.days * 2 // 3, rules)
+    _tell(f"{args.quiet} regions without a thief")
     return section
 
 
 def report(section: Section, title: str, rules: dict[str, Any]) -> None:
     """Print the tables of one section as Markdown."""
     print(f"\n## {title}\n")
-    print(
-        f"{section.regions} regions, {section.account_months:,.0f} account-months, {section.account_days:,} active "
-        f"account-days = {section.months:.3f} months of 40,000 accounts; {len(section.thieves)} thieves.\n"
-    )
+    print(f"{section.regions} regions, {len(section.thieves)} thieves.\n")
     _honest(section, rules)
     kinds = list(dict.fromkeys(thief.kind for thief in section.thieves))
     print("\n### Maillon, by thief: share [interval]; lost median / p90 [interval of the median]\n")
@@ -187,22 +197,35 @@ def report(section: Section, title: str, rules: dict[str, Any]) -> None:
         return
     _beside(section, kinds, "each rule at its own setting", {name: own for name, (_, own) in rules.items()})
     for rung in ("contain", "step_up"):
-        limits = {name: _limit(section, name, section.touched[rung]) for name in rules}
-        title = f"each rule alarming as many honest accounts as Maillon's {rung}: {section.touched[rung]}"
+        count = section.touched[rung] + section.beside[rung]
+        limits = {name: _limit(section, name, count) for name in rules}
+        title = f"each rule alarming as many honest accounts as Maillon's {rung}: {count}"
         _beside(section, kinds, title, limits, rung)
 
 
 def _honest(section: Section, rules: dict[str, Any]) -> None:
-    policy, months = Policy(), section.months
-    print("| honest accounts | count | a month of 40,000 | promised | exact 95 % upper bound |")
-    print("|---|---|---|---|---|")
-    for rung in RUNGS:
-        count = section.touched[rung]
-        high = f"{upper(count) / months:.2f}" if count < 100 else "–"
-        print(f"| Maillon {rung} | {count} | {count / months:.2f} | {getattr(policy, rung):g} | {high} |")
+    for where, counts in (("quiet", section.touched), ("beside", section.beside)):
+        months = section.months(where)
+        if not months:
+            continue
+        words = "no thief about" if where == "quiet" else "beside thieves, far denser than life"
+        print(
+            f"Honest accounts, {words}: {section.account_months[where]:,.0f} account-months, "
+            f"{section.account_days[where]:,} active account-days = {months:.3f} months of 40,000 accounts.\n"
+        )
+        print("| Maillon | honest accounts | a month of 40,000 | promised | exact 95 % upper bound |")
+        print("|---|---|---|---|---|")
+        for rung in RUNGS:
+            count = counts[rung]
+            high = f"{upper(count) / months:.2f}" if count < 100 else "–"
+            print(f"| {rung} | {count} | {count / months:.2f} | {getattr(Policy(), rung):g} | {high} |")
+        print()
+    if rules:
+        everybody = section.months("quiet") + section.months("beside")
+        print("| rule, its own setting | honest accounts | a month of 40,000 |\n|---|---|---|")
     for name, (_, own) in rules.items():
         count = sum(int((part >= own).sum()) for part in section.honest[name])
-        print(f"| {name} | {count} | {count / months:,.1f} | – | – |")
+        print(f"| {name} | {count} | {count / everybody:,.1f} |")
     if section.why:
         told = sorted(section.why.items(), key=lambda pair: (-ACTIONS.index(pair[0][0]), -pair[1]))
         print(f"\nBy evidence: {'; '.join(f'{a} by {k}, {when}: {count}' for (a, k, when), count in told)}.")
@@ -278,6 +301,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1000)
     parser.add_argument("--days", type=int, default=45)
     parser.add_argument("--thieves", type=int, default=5, help="stolen accounts of each attack and region")
+    parser.add_argument("--quiet", type=int, default=10, help="regions without a thief, for what honest people pay")
     parser.add_argument("--attack", action="append", help="only these")
     parser.add_argument("--without-rules", action="store_true", help="Maillon alone: large regions take less memory")
     args = parser.parse_args()

@@ -6,10 +6,10 @@ import argparse
 
 from maillon.cli.history import add_history
 
-EPILOG = """It folds your logs (or the lake of a state) again under a budget and shows, for the last days, who would have been
-asked for a stronger log-in, slowed down or contained, each with its reasons, how many wrong steps the budget allows
-for in so many account-days, and the audit that Maillon keeps of its own promises. All of the past teaches; the last
---days are told. Nothing is written.
+EPILOG = """It folds your logs (or the lake of a state) again under a budget and shows, for the last days, who would
+have been asked for a stronger log-in, slowed down or contained, each with its reasons, how many wrong steps the budget
+allows for in so many account-days, and the audit that Maillon keeps of its own promises. All of the past teaches; the
+last --days are told. Nothing is written.
 
 examples:
   maillon whatif access.log* --budget 0.5
