@@ -75,7 +75,7 @@ def guard(config: Path, port: int, *options):
     command = [sys.executable, "-m", "maillon", "serve", "--config", config, *options]
     with (config.parent / "stderr").open("ab") as told, subprocess.Popen(command, env=environment, stderr=told) as process:
         try:
-            until(lambda: healthy(port) or ended(process, config), "the guard does not answer", 60)
+            until(lambda: healthy(port) or ended(process, config), "the guard does not answer", 200)
             yield process
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -191,7 +191,7 @@ def nginx(program, folder: Path, port: int, guard_port: int, service_port: int, 
     places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (conf / "site.conf").write_text(text)
     (conf / "nginx.conf").write_text(
-        f"{owner} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr; events {{ }}\n"
+        f"{owner} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{ }}\n"
         f"http {{ {places} include site.conf; }}\n"
     )
     with running([program, "-p", folder, "-c", conf / "nginx.conf"], port):
