@@ -8,14 +8,19 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from maillon.edges import http
 from maillon.edges.jwt_keys import Verifier
 from maillon.edges.keys import load_or_create
 from maillon.edges.responders.configured import Configured
+from maillon.edges.sources.keycloak_api import KeycloakApi
 from maillon.edges.sources.seen import Seen
+from maillon.edges.sources.syslog_tls import SyslogListener
 from maillon.edges.state import State
+from maillon.facts.coverage import Coverage
 from maillon.facts.directory import Directory
 from maillon.facts.errors import MaillonError, UsageError
 from maillon.facts.profile import Profile
@@ -23,7 +28,7 @@ from maillon.facts.serving import Serving
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.fallback import Fallback, remembered
-from maillon.run.live import Files, Reading, catch_up
+from maillon.run.live import Files, Reading, Stream, catch_up
 from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
 from maillon.run.settings import is_local, load_settings
 from maillon.web.api import Api
@@ -109,6 +114,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     reading = Reading(sets, lambda piece: loop.call_soon_threadsafe(run.guard.piece, piece), lambda text: loop.call_soon_threadsafe(say, text))
     tasks = [loop.create_task(run.guard.run()), loop.create_task(run.keep()), loop.create_task(gate.refresh())]
     reading.start()
+    streams = await _streams(serving, profiles, keys, book.memory, run, coverages)
     listen = serving.listen
     server = await http.listen(
         listen.address, gate.answer, defect,
@@ -119,6 +125,8 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     await stop.wait()
     say("ending")
     server.close()
+    for stop_one in streams:
+        stop_one()
     await loop.run_in_executor(None, reading.stop)
     for task in tasks:
         task.cancel()
@@ -182,6 +190,39 @@ async def _reload(path: Path, gate: Gate) -> None:
     run.responding.configure(responders)
     gate.set(serving, tokens)
     say("the configuration was read again")
+
+
+async def _streams(
+    serving: Serving, profiles: dict[str, Profile], keys: Keys, memory: dict[str, Any], run: Running,
+    coverages: list[dict[str, Coverage]],
+) -> list[Callable[[], None]]:
+    """Start the sources that are no files; return what ends each."""
+    loop = asyncio.get_running_loop()
+    ends: list[Callable[[], None]] = []
+    for one in serving.origins:
+        if one.kind == "files":
+            continue
+        profile = profiles[one.profile] if one.profile else Profile(one.name)
+        coverage = Coverage(one.name, profile.name)
+        coverages.append({one.name: coverage})
+        stream = Stream(one, ReadSettings(one.tz, one.log_format), profile, keys, coverage)
+        told = partial(loop.call_soon_threadsafe, say)
+        if one.kind == "syslog":
+            listener = SyslogListener(one, lambda lines, s=stream: run.guard.piece(s.piece(lines)), say)  # type: ignore[misc]
+            await listener.start()
+            ends.append(listener.stop)
+        else:
+            before = memory.get("sources", {}).get(one.name, {})
+            api = KeycloakApi(one, before, partial(_give, loop, run, stream), told)
+            api.start()
+            ends.append(api.stop)
+    return ends
+
+
+def _give(
+    loop: asyncio.AbstractEventLoop, run: Running, stream: Stream, lines: bytes, memory: dict[str, Any] | None
+) -> None:
+    loop.call_soon_threadsafe(run.guard.piece, stream.piece(lines, memory))
 
 
 def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Profile], keys: Keys) -> list[Files]:

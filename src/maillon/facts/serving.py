@@ -17,7 +17,7 @@ DOORS = ("headers", "envoy")
 
 @dataclass(frozen=True)
 class Listen:
-    """Where the guard answers. Away from the loopback and Unix sockets it needs TLS and callers who prove themselves."""
+    """Where the guard answers. Away from this machine it needs TLS, and callers who prove themselves."""
 
     address: str = "127.0.0.1:8621"  # host:port, or unix:/path
     certificate: str = ""
@@ -79,21 +79,19 @@ class Service:
 class Origin:
     """One live source."""
 
-    kind: str  # "files" | "syslog" | "keycloak" | "kafka"
+    kind: str  # "files" | "syslog" | "keycloak"
     name: str
     paths: tuple[str, ...] = ()
     profile: str = ""  # a service's profile; "" = learnt
     log_format: str = ""
     tz: str = ""
-    address: str = ""  # syslog: host:port to listen on · keycloak: base address · kafka: brokers
+    address: str = ""  # syslog: host:port to listen on · keycloak: its base address
     certificate: str = ""
     private_key: str = ""
     client_ca: str = ""
     realm: str = ""
     client_id: str = ""
     secret_file: str = ""
-    topic: str = ""
-    group: str = "maillon"
     poll_seconds: float = 2.0
 
 

@@ -90,7 +90,6 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "files": ("paths",),
     "syslog": ("address", "certificate", "private_key"),
     "keycloak": ("address", "realm", "client_id", "secret_file"),
-    "kafka": ("address", "topic"),
 }
 """Each kind of source, and what it cannot do without."""
 SOURCE = (
@@ -100,17 +99,15 @@ SOURCE = (
     Key("profile", "text", "the profile of the service that logs here; empty: learnt", ""),
     Key("log_format", "text", "an nginx log_format string", ""),
     Key("tz", "text", "the time zone of logs that write none", ""),
-    Key("address", "text", "syslog: host:port to listen on · keycloak: its address · kafka: its brokers", ""),
+    Key("address", "text", "syslog: host:port to listen on · keycloak: its address", ""),
     Key("certificate", "text", "syslog: the certificate chain (PEM)", ""),
     Key("private_key", "text", "syslog: its key (PEM)", ""),
     Key(
-        "client_ca", "text", "syslog: who signs the senders' certificates · keycloak, kafka: who signs the server's", ""
+        "client_ca", "text", "syslog: who signs the senders' certificates · keycloak: who signs the server's", ""
     ),
     Key("realm", "text", "keycloak: the realm", ""),
     Key("client_id", "text", "keycloak: the client with the role view-events", ""),
     Key("secret_file", "text", "keycloak: the file of its secret", ""),
-    Key("topic", "text", "kafka: the topic", ""),
-    Key("group", "text", "kafka: the consumer group", "maillon"),
     Key("poll_seconds", _NUMBER, "keycloak: how often it is asked", 2.0),
 )
 
@@ -277,6 +274,10 @@ def _origins(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Origin
             _zone(values["tz"], place, "tz", wrong)
         files = ("profile", "certificate", "private_key", "client_ca", "secret_file")
         plain = values | {key: _beside(here, values[key]) for key in files}
+        if kind == "syslog" and not values["client_ca"] and values["address"] and not is_local(values["address"]):
+            wrong.add(place, "client_ca", f"{values['address']} is not on this machine: name who signs the senders' certificates")
+        if kind == "keycloak" and not values["address"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            wrong.add(place, "address", "must begin with https:// (http:// on this machine only)")
         yield Origin(**{**plain, "paths": tuple(_beside(here, one) for one in values["paths"])})
 
 
