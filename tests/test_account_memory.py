@@ -1,11 +1,11 @@
-"""What an account remembers: patients, origins, hours, its own past, and halves that wait. All bounded."""
+"""What an account remembers: patients, origins, sessions, hours, its own past. All bounded."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maillon.facts.account import ACCOUNT, NEW, ORIGINS, PARKED, SETS, WAYS
+from maillon.facts.account import ACCOUNT, NEW, ORIGINS, SETS, WAYS
 from maillon.facts.event import Action, Outcome
 from maillon.facts.evidence import Kind, Sign
 from maillon.facts.policy import Policy
@@ -17,6 +17,7 @@ from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, UNSEEN, begin_day, tou
 from maillon.score.weight import COMMON_FROM, accounts_on, rarity
 from small_region import DAY_US, FIRST_DAY, honest, keyed, local, merged, rows, theft
 
+OWN = True
 SOME = settings(max_examples=50, deadline=None)
 
 
@@ -85,29 +86,29 @@ def test_an_origin_is_young_for_ten_days_and_until_it_was_used_on_four():
     account = record()
     account["active_days"] = 20
     for day in (0, 1, 2, AGE_DAYS, AGE_DAYS + 1):
-        place = visit(account, np.uint64(1), np.uint64(2), 1 + day, day)
+        place = visit(account, np.uint64(1), np.uint64(2), 1 + day, day, OWN)
     assert account["origin_days"][place] == 5
     ages = {day: is_old(account, place, day) for day in (0, AGE_DAYS - 1, AGE_DAYS)}
     assert ages == {0: False, AGE_DAYS - 1: False, AGE_DAYS: True}
-    once = visit(account, np.uint64(3), np.uint64(2), 1, 0)
+    once = visit(account, np.uint64(3), np.uint64(2), 1, 0, OWN)
     assert not is_old(account, once, 100), "one log-in and a wait is not enough"
 
 
 def test_what_an_account_uses_from_its_first_days_is_its_own():
     account = record()
-    place = visit(account, np.uint64(1), np.uint64(2), 1, 0)
+    place = visit(account, np.uint64(1), np.uint64(2), 1, 0, OWN)
     assert is_old(account, place, 0)
 
 
 def test_strangers_origins_do_not_push_out_the_ones_that_are_used():
     account = record()
     for day in range(15):
-        home = visit(account, np.uint64(1), np.uint64(1), 1, day)
+        home = visit(account, np.uint64(1), np.uint64(1), 1, day, OWN)
         account["active_days"] += 1
     for number in range(10 * ORIGINS):
-        visit(account, np.uint64(100 + number), np.uint64(1), 1, 15)
+        visit(account, np.uint64(100 + number), np.uint64(1), 1, 15, OWN)
     assert account["origin_network"][home] == 1
-    assert visit(account, np.uint64(1), np.uint64(1), 1, 16) == home
+    assert visit(account, np.uint64(1), np.uint64(1), 1, 16, OWN) == home
 
 
 def test_rarity_is_lowered_where_many_share():
@@ -132,27 +133,9 @@ def folded(*parts):
     return only(scoring)
 
 
-def test_half_counts_at_once_and_half_after_thirty_minutes():
-    assert folded(reads(4))["today"][Kind.DAY] == 2.0
-    assert folded(reads(4), reads(1, hour=11, first=0))["today"][Kind.DAY] == 4.0
-
-
-def test_a_care_act_within_thirty_minutes_spares_the_second_half():
-    care = reads(4, hour=10.2, action=Action.CARE)
-    assert folded(reads(4), care, reads(1, hour=12))["today"][Kind.DAY] == 2.0
-    late = reads(4, hour=11, action=Action.CARE)
-    assert folded(reads(4), late, reads(1, hour=12))["today"][Kind.DAY] == 4.0
-
-
-def test_more_halves_than_room_count_at_once():
-    account = folded(reads(PARKED + 10, every=10))
-    assert account["today"][Kind.DAY] == PARKED / 2 + 10
-
-
-def test_what_waits_at_the_end_of_a_day_counts_on_that_day():
-    account = folded(reads(4, hour=23.9, every=10), reads(1, day=1, hour=0.1, first=50))
-    assert account["recent"][account["recent_first"], Kind.DAY] == 4.0
-    assert account["today"][Kind.DAY] == 0.5
+def test_a_new_patient_counts_at_once_and_once():
+    assert folded(reads(4))["today"][Kind.DAY] == 4.0
+    assert folded(reads(4), reads(4, hour=11))["today"][Kind.DAY] == 4.0
 
 
 def test_a_burst_leaks_one_patient_every_twenty_seconds():
@@ -238,15 +221,15 @@ def test_an_origin_that_came_back_to_patients_of_old_makes_its_network_common():
     scoring = Scoring(Policy())
     days = [
         theft(account, day, 20, 60, network=1, first_patient=40 * account)
-        for account in range(1, 6)
+        for account in range(1, 5)
         for day in range(4)
     ]
     scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
-    assert scoring._sealed[0]["networks_accounts"].max() == 5
+    assert scoring._sealed[0]["networks_accounts"].max() == 4
     scoring = Scoring(Policy())
     days = [
         theft(account, day, 20, 60, network=1, first_patient=400 * account + 40 * day)
-        for account in range(1, 6)
+        for account in range(1, 5)
         for day in range(4)
     ]
     scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
@@ -258,7 +241,7 @@ def test_what_young_origins_read_fades_from_day_to_day():
         *[reads(12, day=d, first=100 * d) for d in range(12)],
         *[theft_of(12 + d, 40, 9000 + 100 * d) for d in range(2)],
     )
-    assert account["young"] == pytest.approx(3 * 40 * FADING + 3 * (40 - PARKED / 2))
+    assert account["young"] == pytest.approx(3 * 40 * FADING + 3 * 40)
     assert account["today"][Kind.ORIGIN] == account["young"]
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maillon.facts.account import KINDS
+from maillon.facts.account import KINDS, SERIES
 from maillon.facts.evidence import Kind
 from maillon.facts.policy import Policy
-from maillon.facts.pool import BINS, CLOSED, LEVEL_STEP, SEALED, STRATA
+from maillon.facts.pool import BINS, CLOSED, LEVEL_STEP, NEWCOMER, SEALED, SERVICE, STRATA
+from maillon.score.audit import lowered, report
 from maillon.score.calibrate import NEVER_REACHED, SHARES, rarities, role, thresholds
 from maillon.score.pool import add, bin_of, empty_pool, upper_edge, window
 from maillon.score.reference import reference
@@ -122,7 +123,7 @@ def sealed_from(closed, until=100):
 
 
 def test_a_rung_is_own_only_where_the_site_has_seen_enough_days():
-    small, large = sealed_from(closed_days(1, 2000)), sealed_from(closed_days(1, 700_000))
+    small, large = sealed_from(closed_days(1, 2000)), sealed_from(closed_days(1, 900_000))
     assert small["borrowed"].all()
     needed = 1.0 / rarities(Policy())
     for kind in Kind:
@@ -134,7 +135,7 @@ def test_a_rung_is_own_only_where_the_site_has_seen_enough_days():
 
 def test_rungs_ascend_and_the_budget_is_spent_once():
     sealed = sealed_from(closed_days(4, 50_000))
-    rungs = sealed["thresholds"][:, [Kind.DAY, Kind.BURST, Kind.ORIGIN]].astype(np.int64)
+    rungs = sealed["thresholds"][:SERVICE, [Kind.BURST, Kind.ORIGIN, Kind.REPLAY]].astype(np.int64)
     assert (np.diff(rungs, axis=2) > 0).all()
     assert sum(SHARES) == pytest.approx(1.0)
     assert rarities(Policy()).sum(axis=0) * 600_000 == pytest.approx([100, 10, 0.5])
@@ -149,7 +150,35 @@ def test_without_history_the_reference_decides_as_it_is():
 
 def test_a_site_with_higher_scores_borrows_a_higher_tail():
     calm, lively = sealed_from(closed_days(2, 3000, scale=0.5)), sealed_from(closed_days(2, 3000, scale=1.5))
-    assert (lively["thresholds"][0, Kind.DAY] > calm["thresholds"][0, Kind.DAY]).all()
+    assert (lively["thresholds"][0, Kind.BURST] > calm["thresholds"][0, Kind.BURST]).all()
+
+
+def test_on_a_borrowed_tail_volume_alone_contains_nobody_and_programs_and_newcomers_are_spared():
+    sealed = sealed_from(closed_days(2, 3000))
+    never = sealed["thresholds"] == NEVER_REACHED
+    assert never[:, Kind.DAY, 2].all()
+    assert not never[:SERVICE, Kind.DAY, :2].any()
+    assert never[SERVICE, :, 2].all(), "to contain a program takes a person, or the site's own tail"
+    assert not never[SERVICE, Kind.ORIGIN, 1]
+    assert never[NEWCOMER, [Kind.STRANGE, Kind.WINDOW], 2].all(), "nobody is strange to a past that they do not have"
+    assert not never[NEWCOMER, Kind.ORIGIN].any()
+
+
+def test_a_tail_heavier_than_promised_divides_its_budget():
+    kept, heavy = closed_days(3, 60_000), closed_days(3, 60_000)
+    heavy["beyond"][:600, Kind.BURST] = 1
+    pools = [empty_pool(), empty_pool()]
+    for pool, closed in zip(pools, (kept, heavy), strict=True):
+        add(pool, closed)
+    divided = [lowered(window(pool, 100)) for pool in pools]
+    assert divided[0].tolist() == [1.0] * KINDS
+    assert divided[1][Kind.BURST] == pytest.approx(600 / 54, rel=0.01)
+    assert (np.delete(divided[1], Kind.BURST) == 1.0).all()
+    heavy["alarmed"][:600] = 1
+    alarmed = empty_pool()
+    add(alarmed, heavy)
+    assert lowered(window(alarmed, 100))[Kind.BURST] == 1.0, "what thieves fill must not protect them"
+    assert report(window(alarmed, 100))["burst"]["all"][0] == 600
 
 
 def test_days_of_an_alarm_leave_the_fit():
@@ -168,12 +197,12 @@ def test_days_of_an_alarm_leave_the_fit():
 
 def test_without_a_pool_of_its_own_a_site_judges_no_lists():
     """The length of a site's lists is its own affair; the reference does not speak for it."""
-    assert (sealed_from(closed_days(1, 5000))["thresholds"][:, Kind.LISTED] == NEVER_REACHED).all()
-    assert (sealed_from(closed_days(1, 700_000))["thresholds"][:, Kind.LISTED, 0] < NEVER_REACHED).all()
+    assert (sealed_from(closed_days(1, 5000))["thresholds"][:, [Kind.LISTED, Kind.WALK]] == NEVER_REACHED).all()
+    assert (sealed_from(closed_days(1, 900_000))["thresholds"][:, Kind.LISTED, 0] < NEVER_REACHED).all()
 
 
 def test_role_means_start_at_the_reference_and_end_at_the_sites_own():
     pool = empty_pool()
     assert role(window(pool, 100)) == pytest.approx(reference().role)
     add(pool, closed_days(1, 200_000))
-    assert role(window(pool, 100)) == pytest.approx(np.full(KINDS + 1, 5.0), rel=0.02)
+    assert role(window(pool, 100)) == pytest.approx(np.full(SERIES, 5.0), rel=0.02)

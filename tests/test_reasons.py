@@ -119,7 +119,8 @@ def test_every_row_that_the_fold_writes_has_reasons_with_its_numbers(seed):
     assert len(evidence)
     for each in evidence:
         main, *others = reasons(each, {})
-        assert main.numbers["patients_new"] == each["patients_new"]
+        told = "weight" if each["kind"] == Kind.WINDOW else "in_row" if each["kind"] == Kind.WALK else "patients_new"
+        assert main.numbers[told] == each[told]
         assert main.numbers["score"] >= main.numbers["threshold"] > 0
-        assert number(float(each["patients_new"]), "en") in main.en
+        assert number(float(each[told]), "en") in main.en
         assert all(reason.fr and reason.en and reason.numbers for reason in [main, *others])

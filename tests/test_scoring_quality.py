@@ -57,9 +57,9 @@ def test_a_site_without_history_tells_a_heavy_reader_from_a_thief():
     events = merged(honest(2, 100, 1), theft(200, 0, 100, 60, hour=9), theft(300, 0, 1000, 25, hour=9))
     evidence = Scoring(Policy()).fold(events)
     assert len(np.unique(evidence["account"])) == 1
-    assert evidence["rung"].max() == Rung.CONTAIN
-    contained = evidence[evidence["rung"] == Rung.CONTAIN][0]
-    assert contained["kind"] == Kind.DAY
-    assert contained["patients_new"] < 800
-    assert contained["calibration"] == Calibration.BORROWED
-    assert contained["signs"] & Sign.SHORT_HISTORY
+    assert evidence["rung"].max() == Rung.PACE, "volume alone contains nobody on a borrowed tail"
+    paced = evidence[evidence["rung"] == Rung.PACE][0]
+    assert paced["kind"] == Kind.DAY
+    assert paced["patients_new"] < 800
+    assert paced["calibration"] == Calibration.BORROWED
+    assert paced["signs"] & Sign.SHORT_HISTORY

@@ -21,7 +21,7 @@ WINDOW_US = 3 * 86_400_000_000
 HONEST_A_DAY = 40.0 / 30.0 / 40_000.0
 """Honest accounts paced a day, per account: four times what the alarm budget allows."""
 
-BY_CHANCE = 1e-4
+BY_CHANCE = 1e-3
 FEWEST = 3
 
 
@@ -36,7 +36,7 @@ class Member:
 
 
 def needed(accounts: int) -> int:
-    """Return how many accounts make a wave among so many: others come together by chance in one of 10,000 windows."""
+    """Return how many accounts make a wave among so many: others come together by chance in one of 1,000 windows."""
     mean = accounts * HONEST_A_DAY * WINDOW_US / 86_400_000_000
     others, term, below = 0, math.exp(-mean), 0.0
     while 1.0 - below > BY_CHANCE:
