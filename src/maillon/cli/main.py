@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": "bring back what backup saved",
     "simulate": "write the logs of an invented region",
     "drill": "plant a thief in a copy of your own log and see when it would have been stopped",
+    "leaks": "which of your accounts stolen credentials name, and what to do",
     "whatif": "replay your own last month under a policy before enforcing it",
 }
 """Each command lives in the module of its name: `add(parser)` declares it, `run(args)` does it."""
