@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -138,6 +139,13 @@ class Browser:
 @pytest.fixture(scope="session")
 def keycloak(part):
     """A running Keycloak with the example's realm, a portal as its client, and no users."""
+    with running_keycloak(part) as server:
+        yield server
+
+
+@contextmanager
+def running_keycloak(part):
+    """Run a server; `part` finds a program by its name."""
     home = distribution(part("mvn"), part("java"))
     port = free_port()
     environment = os.environ | {

@@ -11,7 +11,7 @@ from counterparts import ACCOUNT, SECRET, serving
 from counterparts.blockers import CrowdSec, Lemonldap
 from counterparts.directories import Keycloak, Scim
 from counterparts.listeners import Chat, Mail, Receiver, Webhook, mailing
-from maillon.edges.responders import RESPONDERS
+from maillon.edges.responders import RESPONDERS, keycloak
 from maillon.facts.decision import Reason
 from maillon.facts.errors import MaillonError
 from maillon.facts.order import ORDERS, OUTCOMES, Order
@@ -38,6 +38,12 @@ def order(action, name="order-1"):
         address="203.0.113.0/24",
         incident="4f1c09ab77d2",
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_second(monkeypatch):
+    """The real server needs a second to pass between two log-outs; a counterpart does not."""
+    monkeypatch.setattr(keycloak, "_A_SECOND", 0.0)
 
 
 @pytest.fixture(name="outside")
