@@ -18,7 +18,9 @@ from maillon.facts.errors import StateError, UsageError
 
 _LEDGER = "ledger.sqlite"
 _OURS = re.compile(
-    r"ledger\.sqlite|version|snapshot-\d+\.bin|(lake/day=-?\d+-\d\d-\d\d|patients|rejected)/part-\d+\.parquet", re.ASCII
+    r"ledger\.sqlite|version|snapshot-\d+\.bin|"
+    r"(lake/day=-?\d+-\d\d-\d\d|patients|rejected)/part-\d+(-\d+-\d+)?\.parquet",
+    re.ASCII,
 )
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-_DAY = re.compile(r"lake/day=(\d{4}-\d\d-\d\d)/part-(\d+)\.parquet")
+from maillon.edges.lake_rewrite import numbers
+
+_DAY = re.compile(r"lake/day=(\d{4}-\d\d-\d\d)/part-[\d-]+\.parquet")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN = timedelta(days=1)
 """Folders are local days: an event may lie in the one before or after its day in UTC."""
@@ -52,8 +54,16 @@ def rejected(folder: Path, parts: Sequence[str], since: int, until: int) -> pl.L
 
     A rejected record has no moment; it was set aside with the part of the lake that was being filled.
     """
-    touched = {found[2] for path in paths(folder, parts, since, until) if (found := _DAY.search(path.as_posix()))}
-    files = [folder / part for part in parts if part.startswith("rejected/") and Path(part).stem[5:] in touched]
+    touched = [numbers(path.relative_to(folder).as_posix()) for path in paths(folder, parts, since, until)]
+    files = [
+        folder / part
+        for part in parts
+        if part.startswith("rejected/") and any(_meet(numbers(part), one) for one in touched)
+    ]
     if not files:
         return pl.LazyFrame(schema={"source": pl.String, "reason": pl.String})
     return pl.scan_parquet(files).select("source", "reason")
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]

@@ -1,20 +1,22 @@
 """The ledger: what was decided and sealed, each entry hash-chained to the one before; and the state's bookkeeping.
 
 One SQLite transaction is the only moment at which anything becomes true: entries, positions, the list of lake parts
-and the name of the snapshot change together or not at all.
+and the name of the snapshot change together or not at all. The same holds for what is forgotten. How entries are
+chained: edges/chain.py.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import msgspec
 
+from maillon.edges import chain
+from maillon.edges.chain import Link
 from maillon.facts.errors import StateError
 
 _TABLES = """
@@ -24,8 +26,13 @@ CREATE TABLE IF NOT EXISTS entries (
     body TEXT NOT NULL, hash TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS entries_by_kind ON entries (kind, at, seq);
+CREATE TABLE IF NOT EXISTS commitments (seq INTEGER PRIMARY KEY, salt TEXT NOT NULL, commitment TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (path TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS names (kind TEXT, hash INTEGER, name TEXT, PRIMARY KEY (kind, hash)) WITHOUT ROWID;
+"""
+_LINKS = """
+SELECT seq, id, kind, at, body, COALESCE(salt, ''), COALESCE(commitment, ''), hash
+FROM entries LEFT JOIN commitments USING (seq) WHERE seq >= ? ORDER BY seq
 """
 Entry = tuple[str, str, int, dict[str, Any]]
 """(id, kind, at in µs, body): an entry before it stands in the ledger."""
@@ -44,7 +51,7 @@ class Ledger:
             self._base.executescript(_TABLES)
             if self.meta("state") is None:
                 self._base.execute("INSERT INTO meta VALUES ('state', ?)", (_canonical(token_hex(16)),))
-            self._genesis = _link("maillon ledger", str(self.meta("state")))
+            self.genesis = chain.genesis(str(self.meta("state")))
         except (OSError, sqlite3.Error) as error:
             raise StateError(f"the ledger {path} cannot be opened: {_why(error)}") from None
 
@@ -73,19 +80,92 @@ class Ledger:
                 self._base.execute("ROLLBACK")
             raise
 
+    def replace(
+        self,
+        entries: Sequence[Entry],
+        meta: Mapping[str, Any],
+        parts: Sequence[str],
+        *,
+        erase: Collection[int] = (),
+        unname: Mapping[str, Collection[int]] | None = None,
+    ) -> None:
+        """Forget: add entries, replace `meta` and the list of parts, erase entries and names. Atomically.
+
+        `erase` are numbers of entries: what they said goes, their place in the chain stays, and one entry of the kind
+        `erasure` tells which they were. `tidy` must follow, as the file's free pages may still hold it.
+        """
+        self._base.execute("PRAGMA secure_delete=ON")
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            wanted = set(erase)
+            gone = [one for one in self.links() if one.seq in wanted and one.body and one.kind != chain.ERASURE]
+            if gone:
+                at = max(entry[2] for entry in entries) if entries else gone[-1].at
+                entries = [*entries, (token_hex(16), chain.ERASURE, at, chain.erasure(gone))]
+            numbers = [(link.seq,) for link in gone]
+            self._base.executemany("UPDATE entries SET body = '', id = 'erased ' || seq WHERE seq = ?", numbers)
+            self._base.executemany("UPDATE commitments SET salt = '' WHERE seq = ?", numbers)
+            self._base.executemany(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [
+                    (name, _canonical(value))
+                    for name, value in {**meta, "entries": self._append(entries), "untidy": True}.items()
+                ],
+            )
+            self._base.execute("DELETE FROM parts")
+            self._base.executemany("INSERT INTO parts VALUES (?)", [(part,) for part in parts])
+            self._base.executemany(
+                "DELETE FROM names WHERE kind = ? AND hash = ?",
+                [(kind, _signed(key)) for kind, keys in (unname or {}).items() for key in keys],
+            )
+            self._base.execute("COMMIT")
+        except BaseException:
+            if self._base.in_transaction:
+                self._base.execute("ROLLBACK")
+            raise
+
+    def tidy(self) -> bool:
+        """Write the file anew where something was forgotten since: no page of it may hold what is no longer there.
+
+        Return whether that was done: not while somebody else reads it.
+        """
+        if not self.meta("untidy"):
+            return True
+        try:
+            self._base.execute("VACUUM")
+            (busy, _, _) = self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        if not busy:
+            self._base.execute("UPDATE meta SET value = 'false' WHERE name = 'untidy'")
+        return not busy
+
     def _append(self, entries: Sequence[Entry]) -> int:
         """Add entries to the chain; return how many it holds."""
-        seq, last = self._base.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone() or (
-            0,
-            self._genesis,
-        )
+        seq, last = self.head()
         for name, kind, at, body in entries:
             if self._base.execute("SELECT 1 FROM entries WHERE id = ?", (name,)).fetchone():
                 continue
-            text = _canonical(body)
-            seq, last = seq + 1, _link(last, name, kind, at, text)
-            self._base.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (seq, name, kind, at, text, last))
-        return int(seq)
+            link = chain.sealed(last, seq + 1, name, kind, at, _canonical(body))
+            seq, last = link.seq, link.hash
+            self._base.execute(
+                "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (seq, name, kind, at, link.body, link.hash)
+            )
+            self._base.execute("INSERT INTO commitments VALUES (?, ?, ?)", (seq, link.salt, link.commitment))
+        return seq
+
+    def head(self, number: int | None = None) -> tuple[int, str]:
+        """Return the number and the link of the last entry, or of entry `number`; (0, genesis) where there is none."""
+        which = "(SELECT MAX(seq) FROM entries)" if number is None else "?"
+        found = self._base.execute(
+            f"SELECT seq, hash FROM entries WHERE seq = {which}",  # noqa: S608 - a constant
+            () if number is None else (number,),
+        ).fetchone()
+        return found or (0, self.genesis)
+
+    def links(self, first: int = 1) -> Iterator[Link]:
+        """Yield the entries from number `first` on, as they stand in the chain."""
+        return map(Link._make, self._base.execute(_LINKS, (first,)))
 
     def meta(self, name: str) -> Any:  # noqa: ANN401 - whatever was stored
         """Return what the last commit stored under `name`, or None. Raises StateError where it is damaged."""
@@ -98,8 +178,8 @@ class Ledger:
             ) from None
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
-        """Return the bodies of all entries of a kind, in event-time order."""
-        rows = self._base.execute("SELECT body FROM entries WHERE kind = ? ORDER BY at, seq", (kind,))
+        """Return the bodies of all entries of a kind that were not erased, in event-time order."""
+        rows = self._base.execute("SELECT body FROM entries WHERE kind = ? AND body != '' ORDER BY at, seq", (kind,))
         return [msgspec.json.decode(body) for (body,) in rows]
 
     def parts(self) -> list[str]:
@@ -115,19 +195,15 @@ class Ledger:
 
     def verify(self) -> tuple[int, str]:
         """Walk the chain; return how many entries are whole, and what is wrong with the next ("" = nothing)."""
-        whole, last = 0, self._genesis
+        whole = 0
         try:
-            for seq, name, kind, at, body, stored in self._base.execute("SELECT * FROM entries ORDER BY seq"):
-                last = _link(last, name, kind, at, body)
-                if seq != whole + 1:
-                    return whole, f"entry {whole + 1} is missing"
-                if last != stored:
-                    return whole, f"entry {seq} ({kind}) was changed, or one before it"
-                whole += 1
+            whole, wrong = chain.walk(self.links(), self.genesis)
+            if wrong:
+                return whole, wrong
             if (held := self.meta("entries") or 0) > whole:
                 return whole, f"the last {held - whole} entries were cut off"
             (told,) = self._base.execute("PRAGMA integrity_check(1)").fetchone()
-        except (sqlite3.Error, StateError) as error:
+        except (sqlite3.Error, StateError, msgspec.MsgspecError, UnicodeError) as error:
             return whole, f"what follows is damaged: {_why(error)}"
         return whole, "" if told == "ok" else f"the file around them is damaged: {told}"
 
@@ -144,10 +220,6 @@ class Ledger:
 
 def _canonical(value: Any) -> str:  # noqa: ANN401 - plain JSON
     return msgspec.json.encode(value, order="sorted").decode()
-
-
-def _link(*parts: object) -> str:
-    return sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _why(error: Exception) -> str:

@@ -13,13 +13,14 @@ import fcntl
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from numpy.typing import NDArray
 
+from maillon.edges.chain import Link
 from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
@@ -29,7 +30,9 @@ from maillon.facts.record import Rejected
 if TYPE_CHECKING:
     import polars as pl
 
-VERSION = "1"
+VERSION = "2"
+_READ_AS_THEY_ARE = ("1", VERSION)
+"""1: entries of the ledger without commitments, parts that were never merged."""
 
 
 def _nothing(_: str) -> None:
@@ -82,6 +85,7 @@ class State:
         try:
             missing = self._lake.settle(self._ledger.parts())
             _remove_snapshots(self.folder, but=self._ledger.meta("snapshot"))
+            self._ledger.tidy()
         except OSError as error:
             raise StateError(f"the state directory {self.folder} cannot be used: {error.strerror}") from None
         if missing:
@@ -203,6 +207,54 @@ class State:
         except sqlite3.Error as error:
             raise StateError(f"the ledger of {self.folder} cannot be written: {error}") from None
 
+    def shrink(
+        self,
+        entries: Sequence[Entry],
+        parts: Sequence[str],
+        *,
+        erase: Collection[int] = (),
+        unname: Mapping[str, Collection[int]] | None = None,
+        key_id: str = "",
+    ) -> bool:
+        """Forget, at one moment. Raises StateError.
+
+        `parts` are those of the lake that count from now on (edges/lake_rewrite.py wrote them), the entries of the
+        numbers `erase` lose what they said, names in `unname` go. Return whether the ledger's file could be written
+        anew too; else the next opening does so.
+        """
+        assert self._holds, "a state that is only read cannot forget"
+        try:
+            self._on_durable("written")
+            self._key_id = key_id or self._key_id
+            self._ledger.replace(entries, {"key": self._key_id}, parts, erase=erase, unname=unname)
+            self._on_durable("forgotten")
+            self._lake.settle(parts)
+            self._on_durable("removed")
+            tidied = self._ledger.tidy()
+        except (OSError, sqlite3.Error) as error:
+            raise StateError(
+                f"the state {self.folder} cannot be written: {error}; run the same command again"
+            ) from None
+        self._on_durable("tidied")
+        return tidied
+
+    def distrust(self) -> None:
+        """Let the next run fold the lake again, unless a commit comes first: what the snapshot holds must go."""
+        self._write("version", b"to be folded again\n")
+
+    def links(self) -> Iterator[Link]:
+        """Yield the ledger's entries as they stand in their chain."""
+        return self._ledger.links()
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the link of the ledger's last entry."""
+        return self._ledger.head()
+
+    @property
+    def genesis(self) -> str:
+        """The link before the ledger's first entry: it names the state."""
+        return self._ledger.genesis
+
     def replay(self) -> Iterator[NDArray[Any]]:
         """Yield all committed events in admitted order."""
         return self._lake.replay(self._ledger.parts())
@@ -264,7 +316,7 @@ def _version_of(folder: Path) -> str:
         found = (folder / "version").read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         return ""
-    return found if found != VERSION else ""
+    return "" if found in _READ_AS_THEY_ARE else found
 
 
 def _remove_snapshots(folder: Path, but: str | None) -> None:

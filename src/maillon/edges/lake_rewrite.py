@@ -1,0 +1,208 @@
+"""The lake written smaller: old days left out, a day's parts merged, one person's rows left out, patients renamed.
+
+New files stand beside the old ones until the ledger lists them in their place: a death in between changes nothing.
+A part that takes the place of others is named part-FIRST-LAST-TURN: the numbers of the first and last that it holds,
+and how often they were written anew. A day's parts, in order of their names, are in admitted order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from maillon.edges.durable import create, make_folder, sync, sync_folder
+from maillon.edges.parts import scan
+
+_PART = re.compile(r"(lake/day=(-?\d+-\d\d-\d\d)|patients|rejected)/part-(\d+)(?:-(\d+)-(\d+))?\.parquet", re.ASCII)
+_MANY = 64
+"""Files of patients or rejects from which they are merged."""
+
+
+class Part(NamedTuple):
+    """What a part's name says. `day` is "" for patients and rejects."""
+
+    first: int
+    last: int
+    turn: int
+    path: str
+    folder: str
+    day: str
+
+
+@dataclass
+class Rewritten:
+    """The parts that count from now on, and what went."""
+
+    parts: list[str]
+    days: list[str] = field(default_factory=list)  # left out whole
+    events: int = 0  # rows left out
+    merged: int = 0  # files that were merged into fewer
+
+
+def rewrite(
+    folder: Path,
+    parts: Sequence[str],
+    *,
+    oldest: str = "",
+    settled: str = "",
+    without: pl.Expr | None = None,
+    renamed: pl.DataFrame | None = None,
+) -> Rewritten:
+    """Write what remains of the lake beside what is there; the files are durable when this returns. Raises OSError.
+
+    Days before `oldest` are left out; several parts of a day before `settled` are merged (ISO dates); rows of events
+    where `without` holds are left out. `renamed` (patient, other, pseudonym) gives patients their name under another
+    key.
+    """
+    every = sorted(_read(path) for path in parts)
+    days: dict[str, list[Part]] = {}
+    for part in every:
+        if part.day:
+            days.setdefault(part.day, []).append(part)
+    done = Rewritten([], days=[day for day in sorted(days) if day < oldest])
+    done.events = sum(_rows(folder, days[day]) for day in done.days)
+    for day in sorted(days):
+        if day >= oldest:
+            done.parts += _day(folder, days[day], done, merge=day < settled, without=without, renamed=renamed)
+    tables = {name: [part for part in every if part.folder == name] for name in ("patients", "rejected")}
+    fewer = bool(done.days or done.events)
+    done.parts += _patients(folder, tables["patients"], done, fewer=fewer, renamed=renamed)
+    done.parts += _rejected(folder, tables["rejected"], done, fewer=bool(done.days))
+    for new in {(folder / path).parent for path in done.parts if path not in set(parts)}:
+        sync_folder(new)
+        sync_folder(new.parent)
+    return done
+
+
+def in_admitted_order(folder: Path, parts: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield all events of parts of which some were merged, ordered by `seq`, a file's worth at a time."""
+    begins = sorted(
+        (scan([folder / part], durable=True).select(pl.col("seq").min()).collect().item(), part)
+        for part in parts
+        if part.startswith("lake/")
+    )
+    held = None
+    for (_, part), (limit, _) in zip(begins, [*begins[1:], (None, "")], strict=True):
+        table = scan([folder / part], durable=True).collect()
+        held = (table if held is None else pl.concat([held, table])).sort("seq")
+        if limit is not None:
+            ready = pl.col("seq") < limit
+            yield held.filter(ready)
+            held = held.filter(~ready)
+    if held is not None:
+        yield held
+
+
+def is_merged(part: str) -> bool:
+    """Tell whether a part took the place of others."""
+    return _read(part).turn > 0
+
+
+def numbers(part: str) -> tuple[int, int]:
+    """Return the first and the last number of the parts that a part holds."""
+    read = _read(part)
+    return read.first, read.last
+
+
+def _day(
+    folder: Path,
+    files: Sequence[Part],
+    done: Rewritten,
+    *,
+    merge: bool,
+    without: pl.Expr | None,
+    renamed: pl.DataFrame | None,
+) -> list[str]:
+    """Return the files of one day, written anew where that changes anything."""
+    table = scan([folder / part.path for part in files], durable=True)
+    gone = 0 if without is None else int(table.select(without.sum()).collect().item() or 0)
+    merge = merge and len(files) > 1
+    if not (merge or gone or renamed is not None):
+        return [part.path for part in files]
+    done.events += gone
+    done.merged += len(files) if merge else 0
+    groups = [files] if merge else [[part] for part in files]
+    written = []
+    for group in groups:
+        rest = scan([folder / part.path for part in group], durable=True)
+        if without is not None:
+            rest = rest.filter(~without)
+        if renamed is not None:
+            rest = _rename(rest, renamed)
+        written += _write(folder, group, rest)
+    return written
+
+
+def _rename(table: pl.LazyFrame, renamed: pl.DataFrame) -> pl.LazyFrame:
+    names = renamed.lazy().select("patient", "other")
+    columns = table.collect_schema().names()
+    joined = table.join(names, on="patient", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("other", "patient").alias("patient")).select(columns)
+
+
+def _patients(
+    folder: Path, files: Sequence[Part], done: Rewritten, *, fewer: bool, renamed: pl.DataFrame | None
+) -> list[str]:
+    """Return the files of pseudonyms: merged where they are many, without the patients that no event names any more."""
+    if not files or not (fewer or renamed is not None or len(files) > _MANY):
+        return [part.path for part in files]
+    table = pl.scan_parquet([folder / part.path for part in files])
+    if renamed is not None:
+        new = renamed.lazy().select(pl.col("other").alias("patient"), "pseudonym")
+        table = pl.concat([new, table.join(renamed.lazy(), on="patient", how="anti")])
+    if fewer:
+        events = scan([folder / path for path in done.parts if path.startswith("lake/")], durable=True)
+        table = table.join(events.select("patient").unique(), on="patient", how="semi")
+    return _write(folder, files, table.unique("patient", keep="first", maintain_order=True))
+
+
+def _rejected(folder: Path, files: Sequence[Part], done: Rewritten, *, fewer: bool) -> list[str]:
+    """Return the files of rejects: those set aside with days that are gone go, those of one merged part are merged."""
+    held = sorted({numbers(path) for path in done.parts if path.startswith("lake/")})
+    first = held[0][0] if held else 0
+    kept = [part for part in files if not fewer or (held and part.last >= first)]
+    groups: dict[tuple[int, int] | str, list[Part]] = {}
+    for part in kept:
+        home = next((one for one in held if one[0] <= part.first and part.last <= one[1]), part.path)
+        groups.setdefault(home, []).append(part)
+    paths = []
+    for group in groups.values():
+        if len(group) == 1:
+            paths.append(group[0].path)
+        else:
+            paths += _write(folder, group, pl.scan_parquet([folder / part.path for part in group]))
+    return paths
+
+
+def _write(folder: Path, group: Sequence[Part], table: pl.LazyFrame) -> list[str]:
+    """Write a table in the place of parts; return its path, or nothing where it has no row."""
+    turn = 1 + max(part.turn for part in group)
+    name = f"part-{group[0].first:08d}-{group[-1].last:08d}-{turn}.parquet"
+    path = folder / group[0].folder / name
+    make_folder(path.parent)
+    with create(path) as file:
+        try:
+            table.sink_parquet(file, compression="zstd", compression_level=1, maintain_order=True)
+        except pl.exceptions.PolarsError as error:
+            raise OSError(f"{path}: {error}") from None
+        sync(file)
+    if pl.scan_parquet(path).select(pl.len()).collect().item():
+        return [f"{group[0].folder}/{name}"]
+    path.unlink()
+    return []
+
+
+def _rows(folder: Path, files: Sequence[Part]) -> int:
+    return int(pl.scan_parquet([folder / part.path for part in files]).select(pl.len()).collect().item())
+
+
+def _read(path: str) -> Part:
+    found = _PART.fullmatch(path)
+    assert found, path
+    first = int(found[3])
+    return Part(first, int(found[4] or first), int(found[5] or 0), path, found[1], found[2] or "")
