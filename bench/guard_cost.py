@@ -28,8 +28,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from guarded import configuration, healthy, until  # noqa: E402
-from servers import free_port, running  # noqa: E402
+from guarded import configuration, healthy, until
+from servers import free_port, running
 
 NOOP = """
 import asyncio, sys
@@ -66,8 +66,8 @@ def history(path: Path, accounts: int) -> None:
                 for account in range(accounts):
                     patient = 20_000_000 + account * 40 + (n + day * 2) % 40
                     file.write(
-                        f'10.1.{account % 250}.3 - agent{account} [{stamp}] "GET /dossiers/{patient}/identite HTTP/1.1" '
-                        '200 8 "-" "-" -\n'
+                        f'10.1.{account % 250}.3 - agent{account} [{stamp}] "GET /dossiers/{patient}/identite '
+                        'HTTP/1.1" 200 8 "-" "-" -\n'
                     )
 
 
@@ -82,7 +82,9 @@ def site(folder: Path, port: int, upstream: str, *, keepalive: bool = True) -> s
         else ""
     )
     owner = "user root;" if os.geteuid() == 0 else ""
-    places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    places = " ".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     ask_upstream = f"upstream ask {{ server {upstream}; {kept} }}" if upstream else ""
     return f"""{owner} worker_processes 1; daemon off; pid {folder}/{port}.pid; error_log {folder}/error.log;
         events {{ worker_connections 1024; }}
@@ -134,7 +136,12 @@ def maillon(folder: Path, port: int, accounts: int):
     """Run the guard with a history that ends yesterday."""
     history(folder / "access.log", accounts)
     config = configuration(
-        folder, port, log=folder / "access.log", response="enforce = false", more="commit_seconds = 3", service='zone = "UTC"'
+        folder,
+        port,
+        log=folder / "access.log",
+        response="enforce = false",
+        more="commit_seconds = 3",
+        service='zone = "UTC"',
     )
     environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "home")}
     with (folder / "stderr").open("wb") as told:

@@ -73,7 +73,10 @@ def guard(config: Path, port: int, *options):
     """Run the guard until it answers; end it with SIGTERM."""
     environment = os.environ | {"XDG_CONFIG_HOME": str(config.parent / "home"), "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "maillon", "serve", "--config", config, *options]
-    with (config.parent / "stderr").open("ab") as told, subprocess.Popen(command, env=environment, stderr=told) as process:
+    with (
+        (config.parent / "stderr").open("ab") as told,
+        subprocess.Popen(command, env=environment, stderr=told) as process,
+    ):
         try:
             until(lambda: healthy(port) or ended(process, config), "the guard does not answer", 200)
             yield process
@@ -188,7 +191,9 @@ def nginx(program, folder: Path, port: int, guard_port: int, service_port: int, 
         assert old in text
         text = text.replace(old, new)
     owner = "user root;" if os.geteuid() == 0 else ""
-    places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    places = " ".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (conf / "site.conf").write_text(text)
     (conf / "nginx.conf").write_text(
         f"{owner} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{ }}\n"

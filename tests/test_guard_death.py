@@ -1,4 +1,4 @@
-"""Where the guard is slow, dead or flooded: each route does what the operator chose, and one account cannot stop all."""
+"""Slow, dead or flooded: each route does what the operator chose, and one account cannot stop the others."""
 
 from __future__ import annotations
 

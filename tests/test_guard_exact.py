@@ -232,9 +232,9 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path, lo
                     process.send_signal(signal.SIGKILL)
                     process.wait()
                 elif logged:
-                    until(lambda: _counts(port)["lines"] == 110, "log lines lost")
+                    until(lambda port=port: _counts(port)["lines"] == 110, "log lines lost")
                 else:
-                    until(lambda: _counts(port)["asked"] == 110, "requests lost")
+                    until(lambda port=port: _counts(port)["asked"] == 110, "requests lost")
         ends.append(_asked(folder))
     assert ends[0] == ends[1]
     assert len(ends[0]) == 110
@@ -249,8 +249,8 @@ def _logged(number):
 
 
 def _asked(folder):
-    from maillon.edges.state import State
     from maillon.edges.keys import load_or_create
+    from maillon.edges.state import State
 
     keys = Keys(*load_or_create(folder / "key"))
     with State(folder / "state", keys.pseudonym("state", b"key id")) as state:
@@ -272,5 +272,3 @@ def _moved(text, ago):
     stamp, tail = rest.split("]", 1)
     moment = datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z") + ago
     return f"{head}[{moment:%d/%b/%Y:%H:%M:%S %z}]{tail}"
-
-

@@ -23,7 +23,14 @@ def earlier(days=12, accounts=30):
             for n in range(8):
                 at = ago.total_seconds() + day * 86_400 + account * 37 + n * 900
                 patient = 20_000_000 + account * 100 + (n + day * 2) % 40
-                found.append((at, line(at, f"agent{account:02d}", f"/dossiers/{patient}/identite", f"10.1.{account}.3", tail=" -")))
+                found.append(
+                    (
+                        at,
+                        line(
+                            at, f"agent{account:02d}", f"/dossiers/{patient}/identite", f"10.1.{account}.3", tail=" -"
+                        ),
+                    )
+                )
     return [text for _, text in sorted(found)]
 
 
@@ -46,7 +53,8 @@ def test_the_request_after_the_deciding_one_is_refused(site, record_property, ca
     read, milliseconds = 0, 0.0
     for n in range(200):
         honest = call(
-            web, "GET", f"/dossiers/{20_000_000 + (n % 30) * 100 + n % 40}/identite", X_Test_Account=f"agent{n % 30:02d}",
+            web, "GET", f"/dossiers/{20_000_000 + (n % 30) * 100 + n % 40}/identite",
+            X_Test_Account=f"agent{n % 30:02d}",
             X_Forwarded_For=f"10.1.{n % 30}.3", User_Agent=AGENT,
         )  # fmt: skip
         assert honest[0] == 200 or n % 30 == 5, "an honest account was refused"
@@ -68,4 +76,6 @@ def test_the_request_after_the_deciding_one_is_refused(site, record_property, ca
     assert stopping
     assert read < 60
     with capsys.disabled():
-        print(f"\n{read} identities read before the refusal ({stopping[0]['action']}); the refusal took {milliseconds:.1f} ms")
+        print(
+            f"\n{read} identities read before the refusal ({stopping[0]['action']}), which took {milliseconds:.1f} ms"
+        )

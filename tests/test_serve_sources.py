@@ -32,11 +32,23 @@ def certificates(tmp_path_factory):
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
     for authority in ("ca", "other"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key",
+                "-out", f"{authority}.pem",
                 "-days", "2", "-subj", f"/CN={authority}")  # fmt: skip
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
     for name, authority in (("server", "ca"), ("sender", "ca"), ("stranger", "other")):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        openssl(
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            f"{name}.key",
+            "-out",
+            f"{name}.csr",
+            "-subj",
+            f"/CN={name}",
+        )
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key",
                 "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", f"{name}.pem")  # fmt: skip
     return folder
@@ -48,6 +60,15 @@ def sender(certificates, name, port):
         context.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
     plain = socket.create_connection(("127.0.0.1", port), timeout=5)
     return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def turned_away(certificates, name, port):
+    try:
+        with sender(certificates, name, port) as one:
+            one.sendall(framed(99))
+            return one.recv(1) == b""
+    except (ssl.SSLError, ConnectionError):
+        return True
 
 
 def framed(number):
@@ -76,10 +97,7 @@ def test_messages_over_tls_are_events_and_strangers_are_turned_away(certificates
                 one.sendall(data[start : start + 777])
         until(lambda: api(port, "viewer", "GET", "status")[1]["counts"].get("lines") == 40, "messages lost")
         for stranger in ("stranger", ""):
-            with pytest.raises((ssl.SSLError, ConnectionError)), sender(certificates, stranger, syslog) as one:
-                one.sendall(framed(99))
-                one.recv(1)
-                raise ConnectionError
+            assert turned_away(certificates, stranger, syslog)
         with sender(certificates, "sender", syslog) as one:
             one.sendall(b"99999999 too long")
             assert one.recv(1) == b"", "the stream cannot be trusted any more"
@@ -126,7 +144,7 @@ class _Keycloak(BaseHTTPRequestHandler):
 @pytest.fixture
 def keycloak(tmp_path):
     class Here(_Keycloak):
-        events = [_event(number) for number in range(5)]
+        events = [_event(number) for number in range(5)]  # noqa: RUF012
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Here)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -140,13 +158,16 @@ def _event(number, at=None):
     moment = int(time.time() * 1000) - 60_000 + number if at is None else at
     return {
         "id": f"e{number}", "time": moment, "type": "LOGIN", "realmId": "sante", "clientId": "portal",
-        "userId": f"u{number}", "sessionId": f"s{number}", "ipAddress": "192.0.2.7", "details": {"username": f"dr{number}"},
+        "userId": f"u{number}", "sessionId": f"s{number}", "ipAddress": "192.0.2.7",
+        "details": {"username": f"dr{number}"},
     }  # fmt: skip
 
 
 def reader(tmp_path, address, memory=None):
     given = []
-    origin = Origin("keycloak", "kc", address=address, realm="sante", client_id="maillon", secret_file=str(tmp_path / "secret"))
+    origin = Origin(
+        "keycloak", "kc", address=address, realm="sante", client_id="maillon", secret_file=str(tmp_path / "secret")
+    )
     return KeycloakApi(origin, memory or {}, lambda *one: given.append(one), print), given
 
 

@@ -26,7 +26,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration (TOML)")
     parser.add_argument("--check", action="store_true", help="read the configuration, say what is wrong, and end")
     parser.add_argument(
-        "--fallback", action="store_true", help="answer from the last snapshot only: the account's own patients are open"
+        "--fallback",
+        action="store_true",
+        help="answer from the last snapshot only: the account's own patients are open",
     )
 
 

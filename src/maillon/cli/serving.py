@@ -27,6 +27,7 @@ from maillon.facts.profile import Profile
 from maillon.facts.serving import Serving
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
+from maillon.run.book import Piece
 from maillon.run.fallback import Fallback, remembered
 from maillon.run.live import Files, Reading, Stream, catch_up
 from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
@@ -73,7 +74,9 @@ def say(sentence: str) -> None:
 def defect(error: Exception) -> None:
     """Tell of an unexpected error by its kind and place only: its message could carry what a request carries."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    say(f"an unexpected {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: a defect of Maillon")
+    say(
+        f"an unexpected {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: a defect of Maillon"
+    )
 
 
 def verifiers(serving: Serving) -> dict[str, Verifier | None]:
@@ -95,15 +98,22 @@ def _directory(serving: Serving) -> Directory:
 async def _serve(path: Path, serving: Serving, responders: Sequence[Configured], state: State, keys: Keys) -> None:
     loop = asyncio.get_running_loop()
     profiles = profiles_of(serving)
-    book, told = load_book(serving, state, keys, _directory(serving))
+    book, came = load_book(serving, state, keys, _directory(serving))
     sets = _files(serving, book.memory, profiles, keys)
     coverages = [one.coverages for one in sets]
     run = running(
-        serving, state, keys, book, profiles, responders, lambda: [asdict(c) for some in coverages for c in some.values()], say
+        serving,
+        state,
+        keys,
+        book,
+        profiles,
+        responders,
+        lambda: [asdict(c) for some in coverages for c in some.values()],
+        say,
     )
     await loop.run_in_executor(None, warm_up, normalisers(serving, profiles, keys), state.folder)
-    told += await loop.run_in_executor(None, catch_up, book, state, sets, say)
-    for one in told:
+    came += await loop.run_in_executor(None, catch_up, book, state, sets, say)
+    for one in came:
         run.tell(one)
     await run.guard.commit()
     gate = Gate(run, serving, verifiers(serving))
@@ -111,10 +121,17 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(_reload(path, gate)))
-    reading = Reading(sets, lambda piece: loop.call_soon_threadsafe(run.guard.piece, piece), lambda text: loop.call_soon_threadsafe(say, text))
+
+    def told(sentence: str) -> None:
+        loop.call_soon_threadsafe(say, sentence)
+
+    def give(piece: Piece) -> None:
+        loop.call_soon_threadsafe(run.guard.piece, piece)
+
+    reading = Reading(sets, give, told)
     tasks = [loop.create_task(run.guard.run()), loop.create_task(run.keep()), loop.create_task(gate.refresh())]
     reading.start()
-    streams = await _streams(serving, profiles, keys, book.memory, run, coverages)
+    streams = await _streams(serving, profiles, keys, book.memory, run, coverages, give, told)
     listen = serving.listen
     server = await http.listen(
         listen.address, gate.answer, defect,
@@ -183,7 +200,9 @@ async def _reload(path: Path, gate: Gate) -> None:
         say(f"the configuration stays as it was: {error}")
         return
     run, before = gate.run, gate.serving
-    if [one.name for one in serving.services] != [one.name for one in before.services] or serving.origins != before.origins:
+    if [one.name for one in serving.services] != [
+        one.name for one in before.services
+    ] or serving.origins != before.origins:
         say("services and sources change at the next start only")
         return
     await run.guard.obey(serving.policy, serving.response)
@@ -193,11 +212,16 @@ async def _reload(path: Path, gate: Gate) -> None:
 
 
 async def _streams(
-    serving: Serving, profiles: dict[str, Profile], keys: Keys, memory: dict[str, Any], run: Running,
+    serving: Serving,
+    profiles: dict[str, Profile],
+    keys: Keys,
+    memory: dict[str, Any],
+    run: Running,
     coverages: list[dict[str, Coverage]],
+    give: Callable[[Piece], None],
+    told: Callable[[str], None],
 ) -> list[Callable[[], None]]:
     """Start the sources that are no files; return what ends each."""
-    loop = asyncio.get_running_loop()
     ends: list[Callable[[], None]] = []
     for one in serving.origins:
         if one.kind == "files":
@@ -206,23 +230,24 @@ async def _streams(
         coverage = Coverage(one.name, profile.name)
         coverages.append({one.name: coverage})
         stream = Stream(one, ReadSettings(one.tz, one.log_format), profile, keys, coverage)
-        told = partial(loop.call_soon_threadsafe, say)
         if one.kind == "syslog":
-            listener = SyslogListener(one, lambda lines, s=stream: run.guard.piece(s.piece(lines)), say)  # type: ignore[misc]
+            listener = SyslogListener(one, partial(_at_once, run, stream), say)
             await listener.start()
             ends.append(listener.stop)
         else:
             before = memory.get("sources", {}).get(one.name, {})
-            api = KeycloakApi(one, before, partial(_give, loop, run, stream), told)
+            api = KeycloakApi(one, before, partial(_later, give, stream), told)
             api.start()
             ends.append(api.stop)
     return ends
 
 
-def _give(
-    loop: asyncio.AbstractEventLoop, run: Running, stream: Stream, lines: bytes, memory: dict[str, Any] | None
-) -> None:
-    loop.call_soon_threadsafe(run.guard.piece, stream.piece(lines, memory))
+def _at_once(run: Running, stream: Stream, lines: bytes) -> None:
+    run.guard.piece(stream.piece(lines))
+
+
+def _later(give: Callable[[Piece], None], stream: Stream, lines: bytes, memory: dict[str, Any]) -> None:
+    give(stream.piece(lines, memory))
 
 
 def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Profile], keys: Keys) -> list[Files]:
@@ -235,8 +260,6 @@ def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Prof
         for one in serving.origins
         if one.kind == "files"
     ]  # fmt: skip
-
-
 
 
 def serve_fallback(serving: Serving) -> int:

@@ -1,7 +1,7 @@
-"""A small HTTP/1.1 server: requests without surprises in, short replies out. Parsing is httptools' (the parser of Node).
+"""A small HTTP/1.1 server: requests without surprises in, short replies out. Parsing is httptools', Node's own parser.
 
-It is not a web server: no files, no encodings, no pipelining beyond what one connection sends. Whatever is too long, too
-slow or malformed is refused before anybody sees it.
+It is no web server: no files, no encodings. Whatever is too long, too slow or malformed is refused before anybody sees
+it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from maillon.facts.errors import UsageError
 try:
     import httptools
     import uvloop
-except ImportError:  # pragma: no cover - told when it is needed
-    httptools = uvloop = None
+except ImportError:  # told by need_libraries, when it is needed
+    httptools = None  # type: ignore[assignment]
 
 _MOST_HEADERS = 32_768
 _MOST_BODY = 65_536
@@ -75,7 +75,13 @@ def run(main: Any) -> None:  # noqa: ANN401 - a coroutine
 
 
 async def listen(
-    address: str, answerer: Answerer, told: Callable[[Exception], None], *, certificate: str = "", private_key: str = "", client_ca: str = ""
+    address: str,
+    answerer: Answerer,
+    told: Callable[[Exception], None],
+    *,
+    certificate: str = "",
+    private_key: str = "",
+    client_ca: str = "",
 ) -> asyncio.Server:
     """Answer at host:port or unix:/path; `told` hears of defects. Raises UsageError where that cannot be."""
     loop = asyncio.get_running_loop()
@@ -87,9 +93,9 @@ async def listen(
     try:
         if address.startswith("unix:"):
             path = Path(address.removeprefix("unix:"))
-            path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)  # noqa: ASYNC240 - before anybody is served
             server = await loop.create_unix_server(protocol, str(path), ssl=context)
-            path.chmod(0o660)
+            path.chmod(0o660)  # noqa: ASYNC240
             return server
         host, _, port = address.rpartition(":")
         return await loop.create_server(protocol, host.strip("[]"), int(port), ssl=context, backlog=1024)

@@ -25,7 +25,8 @@ _KEYS = {
     " x-forwarded-user http_x_forwarded_user request_X-Forwarded-User upstream_http_x_user",
     "session": "session session_id sessionid sid session/id session.id session_state jti",
     # Not correlation and trace ids, which several requests share, nor headers that the client sends.
-    "request": "request_id requestId x-request-id x_request_id http/request/id http.request.id",
+    "request": "request_id requestId x-request-id x_request_id http/request/id http.request.id"
+    " resp_headers/X-Request-Id",
     "method": "request/method request_method RequestMethod method http_method verb http/request/method"
     " http.request.method :method",
     "target": "request_uri requestUri request/uri RequestPath x-envoy-original-path x_envoy_original_path"

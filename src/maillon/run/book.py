@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from maillon.decide.break_glass import open_glass
 from maillon.decide.in_force import KINDS, kind_of
@@ -36,7 +37,7 @@ class Piece:
     """What one source gave: events, what may be read of them, and where to read on after them."""
 
     source: str
-    rows: Any  # EVENT
+    rows: NDArray[Any]  # EVENT
     names: dict[str, dict[int, str]] = field(default_factory=dict)
     pseudonyms: dict[int, str] = field(default_factory=dict)
     rejected: Sequence[Rejected] = ()
@@ -69,11 +70,11 @@ class Book:
 
     def ask(
         self,
-        rows: Any,
-        since: Any,
+        rows: NDArray[Any],
+        since: NDArray[np.int64],
         names: dict[str, dict[int, str]],
         pseudonyms: dict[int, str],
-        known: Any = None,  # noqa: ANN401 - arrays
+        known: NDArray[np.uint8] | None = None,
     ) -> Told:
         """Answer and admit requests; the answers may leave when this returns."""
         raw = rows.tobytes()
@@ -115,13 +116,23 @@ class Book:
         return self._apply(Scored([decision]))
 
     def open_glass(
-        self, account: str, account_hash: int, reason: str, at: int, zone: int, session: int = 0, person: str = "", why: str = ""
+        self,
+        account: str,
+        account_hash: int,
+        reason: str,
+        at: int,
+        zone: int,
+        session: int = 0,
+        person: str = "",
+        why: str = "",
     ) -> BreakGlass | str:
         """Open an emergency passage; return it, or the code of why none opens."""
         in_force = self.desk.in_force
         before = {one.id for one in in_force.glasses(account_hash)}
         self._write(_GLASS, account, account_hash, reason, at, zone, session, person, why)
-        found = open_glass(account, account_hash, reason, at, in_force, zone=zone, session=session, person=person, why=why)
+        found = open_glass(
+            account, account_hash, reason, at, in_force, zone=zone, session=session, person=person, why=why
+        )
         if isinstance(found, BreakGlass) and found.id not in before:
             self.entries.append(entry(found))
         return found

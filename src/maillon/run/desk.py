@@ -148,7 +148,13 @@ class Desk:
             own = patient and self.in_force.standing(account, at) and self.knows(account, patient)
             given.known[place] = OWN if own else NEW
         answer = self.in_force.answer(
-            account, patient, action, at, bool(given.known[place] == OWN), session=int(row["session"]), session_since=since
+            account,
+            patient,
+            action,
+            at,
+            bool(given.known[place] == OWN),
+            session=int(row["session"]),
+            session_since=since,
         )
         given.answers[place] = answer
         if answer.verdict != "allow":

@@ -251,9 +251,7 @@ class Guard:
             self.tell(one)
         self._score()
 
-    def _asked(
-        self, service: str, some: Sequence[tuple[Asked, Reply | None]]
-    ) -> tuple[list[tuple[Answer, int]], Told]:
+    def _asked(self, service: str, some: Sequence[tuple[Asked, Reply | None]]) -> tuple[list[tuple[Answer, int]], Told]:
         """Return the answer to each request of one service, with its account; what is no access is let through."""
         asked = [one for one, _ in some]
         events = self.normalisers[service].events(record(asked))

@@ -101,7 +101,7 @@ class Files:
 
     def _feed(self, followed: Followed) -> Feed:
         if followed.source not in self.feeds:
-            (source,) = [one for one in expand([str(followed.file.path)])]
+            (source,) = expand([str(followed.file.path)])
             feed = prepare(source, [followed.begin], self.settings, self.profiles, None, self.keys, {}, kept=True)
             feed.name = followed.source
             self.feeds[followed.source] = feed
@@ -112,7 +112,9 @@ class Files:
 class Stream:
     """Lines that come from elsewhere than a file: their format is told from the first of them."""
 
-    def __init__(self, origin: Origin, settings: ReadSettings, profile: Profile, keys: Keys, coverage: Coverage) -> None:
+    def __init__(
+        self, origin: Origin, settings: ReadSettings, profile: Profile, keys: Keys, coverage: Coverage
+    ) -> None:
         self.name = origin.name
         self._settings = settings
         self._normaliser = Normaliser(profile, profile.name, keys)
@@ -219,5 +221,3 @@ class Reading(threading.Thread):
         """End after what is being read."""
         self._ended.set()
         self.join(10)
-
-

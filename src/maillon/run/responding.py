@@ -84,7 +84,9 @@ class Responding:
             for receipt in self._in_force.undo(account, to.responder.name, self._now()):
                 over = replace(by_id[receipt.order], action="release") if receipt.order in by_id else None
                 if over is not None and self._due(over, to):
-                    self._pool.submit(self._send, partial(take_back, over, [receipt], [to], self._now(), enforce=enforce))
+                    self._pool.submit(
+                        self._send, partial(take_back, over, [receipt], [to], self._now(), enforce=enforce)
+                    )
             if release is not None:
                 done = Receipt(release.id, account, to.responder.name, self._now(), "done", "taken back")
                 self._in_guard(partial(self._receipt, done))

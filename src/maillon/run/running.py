@@ -57,8 +57,8 @@ def load_book(serving: Serving, state: State, keys: Keys, directory: Directory) 
     hands = Hands(state.folder, in_force, directory, taught=set((snapshot or {}).get("taught", ())), last=last)
     if snapshot and "guard" not in snapshot and snapshot["pending"]:
         raise StateError(
-            f"a scan of the state {state.folder} left lines that wait for their place: run `maillon scan` on it once more, "
-            "with no logs, then start the guard"
+            f"a scan of the state {state.folder} left lines that wait for their place: run `maillon scan` on it once "
+            "more, then start the guard"
         )
     desk = Desk(serving.policy, hands, state.names(), snapshot, _sole(serving, keys))
     journal = Journal(state.folder)
@@ -73,7 +73,8 @@ def load_book(serving: Serving, state: State, keys: Keys, directory: Directory) 
 def profiles_of(serving: Serving) -> dict[str, Profile]:
     """Return the profiles that the configuration names, by path. Raises ProfileError, UsageError."""
     found: dict[str, Profile] = {}
-    for path in {one.profile for one in (*serving.services, *serving.origins) if one.profile}:
+    named = [one.profile for one in serving.services] + [one.profile for one in serving.origins]
+    for path in sorted({path for path in named if path}):
         try:
             found[path] = load_profile(Path(path).read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError):
@@ -83,9 +84,7 @@ def profiles_of(serving: Serving) -> dict[str, Profile]:
 
 def normalisers(serving: Serving, profiles: dict[str, Profile], keys: Keys) -> dict[str, Normaliser]:
     """Return what makes events of each service's requests."""
-    return {
-        one.name: Normaliser(profiles[one.profile], profiles[one.profile].name, keys) for one in serving.services
-    }
+    return {one.name: Normaliser(profiles[one.profile], profiles[one.profile].name, keys) for one in serving.services}
 
 
 def warm_up(made: Mapping[str, Normaliser], folder: Path) -> None:
@@ -164,7 +163,15 @@ class Running:
         self.guard.take(word)
 
     def open_glass(
-        self, account: str, account_hash: int, reason: str, *, session: int = 0, person: str = "", why: str = "", zone: int = 0
+        self,
+        account: str,
+        account_hash: int,
+        reason: str,
+        *,
+        session: int = 0,
+        person: str = "",
+        why: str = "",
+        zone: int = 0,
     ) -> BreakGlass | tuple[str, str]:
         """Open an emergency passage, or return why none opens, in French and English."""
         book = self.guard.book
@@ -245,16 +252,19 @@ def running(
     normalise = normalisers(serving, profiles, keys)
     guard = Guard(
         book, state, normalise, serving.commit_seconds, serving.sync_seconds, serving.journal_days,
-        lambda told: made[0].tell(told), say,
+        lambda told: made[0].tell(told),  # noqa: PLW0108 - it is made below
+        say,
         named={
             one.name: partial(account_hash, keys)
             for one in serving.services
             if one.request_id and profiles[one.profile].account[:1] == ("user",)
         },
     )  # fmt: skip
-    responding = Responding(
-        responders, book.desk.in_force, guard.take, lambda act: loop.call_soon_threadsafe(act), now
-    )
+
+    def in_guard(act: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(act)
+
+    responding = Responding(responders, book.desk.in_force, guard.take, in_guard, now)
     made.append(Running(guard, responding, keys, normalise, coverages, say, deque(maxlen=_KEPT_DECISIONS), {}))
     return made[0]
 

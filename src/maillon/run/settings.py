@@ -6,7 +6,7 @@ import difflib
 import ipaddress
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from maillon.facts.serving import ROLES, Caller, Limits, Listen, Origin, Service
 from maillon.read.profile import KINDS, Key
 
 _NUMBER = "number above 0"
-_KINDS = {
+_KINDS: dict[str, Callable[[Any], bool]] = {
     **KINDS,
     _NUMBER: lambda value: type(value) in (int, float) and 0 < value < 2**31,
     "table": lambda value: isinstance(value, dict),
@@ -102,9 +102,7 @@ SOURCE = (
     Key("address", "text", "syslog: host:port to listen on · keycloak: its address", ""),
     Key("certificate", "text", "syslog: the certificate chain (PEM)", ""),
     Key("private_key", "text", "syslog: its key (PEM)", ""),
-    Key(
-        "client_ca", "text", "syslog: who signs the senders' certificates · keycloak: who signs the server's", ""
-    ),
+    Key("client_ca", "text", "syslog: who signs the senders' certificates · keycloak: who signs the server's", ""),
     Key("realm", "text", "keycloak: the realm", ""),
     Key("client_id", "text", "keycloak: the client with the role view-events", ""),
     Key("secret_file", "text", "keycloak: the file of its secret", ""),
@@ -253,7 +251,8 @@ def _services(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Servi
         if tokens.keys and not tokens.keys.startswith("https://"):
             tokens = replace(tokens, keys=_beside(here, tokens.keys))
         plain = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-        yield Service(**{**plain, "profile": _beside(here, values["profile"]), "tokens": tokens})
+        made: dict[str, Any] = {**plain, "profile": _beside(here, values["profile"]), "tokens": tokens}
+        yield Service(**made)
 
 
 def _origins(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Origin]:
@@ -275,8 +274,14 @@ def _origins(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Origin
         files = ("profile", "certificate", "private_key", "client_ca", "secret_file")
         plain = values | {key: _beside(here, values[key]) for key in files}
         if kind == "syslog" and not values["client_ca"] and values["address"] and not is_local(values["address"]):
-            wrong.add(place, "client_ca", f"{values['address']} is not on this machine: name who signs the senders' certificates")
-        if kind == "keycloak" and not values["address"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            wrong.add(
+                place,
+                "client_ca",
+                f"{values['address']} is not on this machine: name who signs the senders' certificates",
+            )
+        if kind == "keycloak" and not values["address"].startswith(
+            ("https://", "http://127.0.0.1", "http://localhost")
+        ):
             wrong.add(place, "address", "must begin with https:// (http:// on this machine only)")
         yield Origin(**{**plain, "paths": tuple(_beside(here, one) for one in values["paths"])})
 

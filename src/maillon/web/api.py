@@ -89,6 +89,22 @@ class Api:
     callers: Callers
     now: Callable[[], int]
 
+    def __post_init__(self) -> None:
+        self._reads: dict[str, Callable[[], object]] = {
+            "status": self.guard.status,
+            "decisions": self._decisions,
+            "orders": self._orders,
+            "glasses": self._glasses,
+        }
+        self._words: dict[str, tuple[str, Callable[[Caller, dict[str, str]], object]]] = {
+            "contain": ("analyst", self._contain),
+            "release": ("analyst", self._release),
+            "verdict": ("analyst", self._verdict),
+            "review": ("analyst", self._review),
+            "suspend": ("officer", self._suspend),
+            "glass": ("officer", self._glass),
+        }
+
     def answer(self, request: Request, reply: Callable[[Response], None]) -> None:
         """Answer one call."""
         try:
@@ -105,16 +121,16 @@ class Api:
             raise RefusedError(401, "a token of a viewer, analyst or officer is needed")
         if self.callers.rate.take(caller.name, seconds) > 0:
             raise RefusedError(429, "too many calls: wait a little")
-        if path in _READS and request.method == "GET":
-            return _READS[path](self)
-        if path not in _WORDS:
+        if path in self._reads and request.method == "GET":
+            return self._reads[path]()
+        if path not in self._words:
             raise RefusedError(404, "no such call")
         if request.method != "POST":
             raise RefusedError(405, "POST it")
-        role, act = _WORDS[path]
+        role, act = self._words[path]
         if not may(caller, role):
             raise RefusedError(403, f"this takes the role {role}")
-        return act(self, caller, _fields(request.body))
+        return act(caller, _fields(request.body))
 
     def _decisions(self) -> object:
         return [decision_object(one) for one in self.guard.decisions()]
@@ -188,22 +204,6 @@ class Api:
         if not isinstance(found, BreakGlass):
             raise RefusedError(409, found[1])
         return {"id": found.id, "account": account, "until": found.until, "who": caller.name}
-
-
-_READS: dict[str, Callable[[Api], object]] = {
-    "status": lambda api: api.guard.status(),
-    "decisions": Api._decisions,
-    "orders": Api._orders,
-    "glasses": Api._glasses,
-}
-_WORDS: dict[str, tuple[str, Callable[[Api, Caller, dict[str, str]], object]]] = {
-    "contain": ("analyst", Api._contain),
-    "release": ("analyst", Api._release),
-    "verdict": ("analyst", Api._verdict),
-    "review": ("analyst", Api._review),
-    "suspend": ("officer", Api._suspend),
-    "glass": ("officer", Api._glass),
-}
 
 
 def _fields(body: bytes) -> dict[str, str]:

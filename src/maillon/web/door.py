@@ -1,6 +1,6 @@
 """The door that proxies ask: what they say of a request becomes the question, the answer becomes what they can pass on.
 
-/auth/SERVICE          nginx `auth_request`, Caddy and Traefik `forward_auth`: the request in X-Original-* or X-Forwarded-*
+/auth/SERVICE          nginx `auth_request`, Caddy and Traefik `forward_auth`: it is in X-Original-* or X-Forwarded-*
 /envoy/SERVICE/PATH    Envoy `ext_authz`: the request itself, its path behind the prefix
 
 nginx passes on 401 and 403 only: it is told the verdict in X-Maillon-Decision, and maps it (examples/nginx.conf). With
@@ -15,7 +15,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from maillon.edges.http import Request, Response, rendered
-from maillon.edges.jwt_keys import Claims, Verifier
+from maillon.edges.jwt_keys import Verifier
 from maillon.facts.answer import Answer
 from maillon.facts.serving import Service
 from maillon.read.forwarded import without_port

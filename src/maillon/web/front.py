@@ -39,7 +39,13 @@ class Front:
             else:
                 reply(self._page(request) if place == "page" else self._glass(request))
         elif place == "health":
-            reply(Response(200 if self.healthy() else 503, {"content-type": "text/plain"}, b"ok\n" if self.healthy() else b"no\n"))
+            reply(
+                Response(
+                    200 if self.healthy() else 503,
+                    {"content-type": "text/plain"},
+                    b"ok\n" if self.healthy() else b"no\n",
+                )
+            )
         elif place == "v1" and self.api is not None:
             self.api.answer(request, reply)
         elif self.signals is None or not self.signals(request, reply):

@@ -28,7 +28,7 @@ class Buckets:
             return 0.0
         level = held[0] + (now - held[1]) * self._per_second
         if level >= 1.0:
-            self._held[name] = ((level if level < self._burst else self._burst) - 1.0, now)
+            self._held[name] = ((min(self._burst, level)) - 1.0, now)
             return 0.0
         self._held[name] = (level, now)
         self.refused += 1

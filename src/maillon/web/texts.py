@@ -98,7 +98,7 @@ PAGES: dict[str, dict[str, Page]] = {
     "exports_closed": {
         "fr": Page(
             "Les exports sont fermés pour ce compte",
-            "Ce compte est ralenti par précaution ; les fichiers qui contiennent des listes de patients ne sortent pas.",
+            "Ce compte est ralenti par précaution ; les fichiers qui listent des patients ne sortent pas.",
             ("Les dossiers de vos patients restent ouverts.", "Appelez le contact si vous avez besoin de ce fichier."),
         ),
         "en": Page(

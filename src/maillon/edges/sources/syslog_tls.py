@@ -39,7 +39,9 @@ class SyslogListener:
         host, _, port = origin.address.rpartition(":")
         context = tls(origin.certificate, origin.private_key, origin.client_ca)
         try:
-            self._server = await asyncio.start_server(self._serve, host.strip("[]"), int(port), ssl=context, limit=LONGEST)
+            self._server = await asyncio.start_server(
+                self._serve, host.strip("[]"), int(port), ssl=context, limit=LONGEST
+            )
         except OSError as error:
             raise UsageError(f"source {origin.name!r} cannot listen at {origin.address}: {error.strerror}") from None
 
