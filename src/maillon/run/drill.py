@@ -26,7 +26,7 @@ _LISTS = (Action.LIST, Action.SEARCH, Action.EXPORT)
 def survey(state: State) -> OwnLog:
     """Return the log that `state` holds, as the scene of thefts. Raises UsageError where it holds no access."""
     batches = list(state.replay())
-    if not sum(map(len, batches)):
+    if not any((batch["account"] != 0).any() for batch in batches):
         raise UsageError("there is no access of an account in these logs: a drill needs some days of real use")
     return own_log(np.concatenate(batches))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -153,9 +153,18 @@ def _sittings(
     _, example = np.unique(address, return_index=True)
     places = {int(address[row]): (events["address"][row], networks[network[row]]) for row in example}
     sessions, session = np.unique(events["session"], return_inverse=True)
-    different, sitting = np.unique(np.stack((account, session, address, rank[agent])), axis=1, return_inverse=True)
-    sittings = Sittings(different[0], different[1], different[2], different[3] + OWN_AGENTS)
-    return sittings, sitting.ravel(), agents[popular], places, sessions
+    sitting, first = account, np.zeros(0, np.int64)
+    for values in (session, address, rank[agent]):
+        pairs = sitting * (int(values.max(initial=0)) + 1) + values
+        _, first, sitting = np.unique(pairs, return_index=True, return_inverse=True)
+    sittings = Sittings(
+        account[first].astype(np.int32),
+        session[first].astype(np.int32),
+        address[first].astype(np.int32),
+        # A log may know more clients than a simulator's short numbers hold.
+        cast("NDArray[np.int16]", rank[agent][first] + OWN_AGENTS),
+    )
+    return sittings, sitting, agents[popular], places, sessions
 
 
 def _people(events: NDArray[Any], account: NDArray[np.int64], network: NDArray[np.int64], period: OneZone) -> People:
@@ -167,11 +176,11 @@ def _people(events: NDArray[Any], account: NDArray[np.int64], network: NDArray[n
     np.maximum.at(left, account, day + 1)
     hours = np.unique(account * 24 + (at + period.east * SECOND) % DAY // HOUR) // 24
     role = np.where(np.bincount(hours, minlength=count) >= _ROUND_THE_CLOCK, ROLE["service"], 0)
-    pairs, uses = np.unique(np.stack((account, network)), axis=1, return_counts=True)
-    ascending = np.argsort(uses, kind="stable")
-    facility = np.zeros(count, np.int64)
-    facility[pairs[0, ascending]] = pairs[1, ascending]  # the last one written is the most used
     facilities = int(network.max()) + 1 if len(network) else 1
+    pairs, uses = np.unique(account * facilities + network, return_counts=True)
+    pairs = pairs[np.argsort(uses, kind="stable")]
+    facility = np.zeros(count, np.int64)
+    facility[pairs // facilities] = pairs % facilities  # the last one written is the most used
     silent = max(7, min(30, period.days // 2))
     return People(
         kind=np.zeros(facilities, np.int64),

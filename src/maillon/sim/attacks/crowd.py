@@ -27,7 +27,7 @@ def moving(scene: Scene) -> tuple[int, int]:
     account = scene.sittings.account[scene.honest.sitting].astype(np.int64)
     order = np.argsort(scene.honest.at, kind="stable")
     network = network_of(scene.sittings.address[scene.honest.sitting])
-    _, first = np.unique(np.stack((account, network))[:, order], axis=1, return_index=True)
+    _, first = np.unique((account << 32 | network)[order], return_index=True)
     rows = order[first]
     begun = np.full(len(scene.people.facility), np.iinfo(np.int64).max)
     np.minimum.at(begun, account, scene.honest.at)
