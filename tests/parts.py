@@ -14,6 +14,7 @@ import sys
 PACKAGES = {
     "nginx": "nginx-light",
     "/usr/lib/nginx/modules/ngx_http_js_module.so": "libnginx-mod-http-js",
+    "caddy": "caddy",
     "apache2ctl": "apache2",
     "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
     "/usr/lib/apache2/modules/mod_auth_mellon.so": "libapache2-mod-auth-mellon",

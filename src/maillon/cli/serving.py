@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
 import sys
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from maillon.cli.directory import directory_of
 from maillon.edges import http
 from maillon.edges.jwt_keys import Verifier
 from maillon.edges.keys import load_or_create
@@ -90,9 +92,10 @@ def _keys(serving: Serving) -> Keys:
 
 
 def _directory(serving: Serving) -> Directory:
-    if not serving.directory:
-        return Directory()
-    raise UsageError("the directory file is not read yet: leave `directory` out")
+    """Read the directory file. Raises UsageError where it cannot be read; its mistakes are told."""
+    path = Path(serving.directory) if serving.directory else None
+    key = Path(serving.key) if serving.key else None
+    return directory_of(argparse.Namespace(directory=path, key=key, state=Path(serving.state)))
 
 
 async def _serve(path: Path, serving: Serving, responders: Sequence[Configured], state: State, keys: Keys) -> None:
