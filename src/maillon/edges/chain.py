@@ -56,7 +56,7 @@ def walk(links: Iterable[Link], last: str, first: int = 1, *, withheld: bool = F
         if link.seq != whole + 1:
             return whole, f"entry {whole + 1} is missing"
         last = _link(last, link)
-        if last != link.hash or (link.body and link.commitment != _commitment(link)):
+        if last != link.hash or (link.commitment != _commitment(link) if link.body else link.salt):
             return whole, f"entry {link.seq} ({link.kind}) was changed, or one before it"
         if not link.body:
             missing[link.seq] = link
