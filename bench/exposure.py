@@ -168,7 +168,7 @@ def main() -> None:
         honest = np.array([pair for (_, mine), one in tallies.items() if mine == hidden for pair in one.honest])
         if len(honest):
             print(
-                f"suspected but never stolen, {hidden}: {len(honest)} accounts, of which patients are counted as likely "
+                f"suspected but never stolen, {hidden}: {len(honest)} accounts; patients counted as likely "
                 f"for {(honest[:, 0] > 0).sum()} ({honest[:, 0].sum():,} patients), at most {honest[:, 1].sum():,}"
             )
     bins = calibration(pl.concat(pairs))

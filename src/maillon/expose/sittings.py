@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from maillon.expose.suspects import is_shown
-from maillon.facts.event import Action, Outcome
+from maillon.facts.event import Action
 
 DAY = 86_400_000_000
 _HOUR = 3_600_000_000
@@ -30,11 +30,10 @@ def numbered(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def crowds(lake: pl.LazyFrame, suspects: pl.LazyFrame) -> pl.LazyFrame:
-    """Say who else uses the networks of the suspected accounts: network, others, regulars, fellows.
+    """Say who else uses the networks of the suspected accounts: network, others, fellows.
 
     `suspects` has columns account, since (µs), incident. `others` counts the accounts seen there that are not
-    suspected, `regulars` those of them that came before any suspected newcomer did, `fellows` the suspected
-    accounts that came there a day or more after their own first access.
+    suspected, `fellows` the suspected ones that came there a day or more after their own first access.
     """
     used = (
         lake.filter((pl.col("network") != 0) & (pl.col("account") != 0))
@@ -42,36 +41,23 @@ def crowds(lake: pl.LazyFrame, suspects: pl.LazyFrame) -> pl.LazyFrame:
         .agg(pl.col("at").min().alias("came"))
     )
     mine = used.join(suspects.select("account"), on="account", how="semi")
-    born = mine.group_by("account").agg(pl.col("came").min().alias("born"))
-    newcomer = pl.col("came") >= pl.col("born") + DAY
-    theirs = (
-        mine.join(born, on="account")
-        .group_by("network")
-        .agg(newcomer.sum().alias("fellows"), pl.col("came").filter(newcomer).min().alias("start"))
-    )
-    return (
-        theirs.join(used.join(suspects.select("account"), on="account", how="anti"), on="network", how="left")
-        .group_by("network", "fellows")
-        .agg(
-            pl.col("account").count().alias("others"),
-            (pl.col("came") < pl.col("start") - DAY).sum().alias("regulars"),
-        )
-    )
+    newcomer = pl.col("came") >= pl.col("came").min().over("account") + DAY
+    theirs = mine.with_columns(newcomer.alias("new")).group_by("network").agg(pl.col("new").sum().alias("fellows"))
+    others = used.join(suspects.select("account"), on="account", how="anti").group_by("network").len("others")
+    return theirs.join(others, on="network", how="left").with_columns(pl.col("others").fill_null(0))
 
 
 def sittings(events: pl.LazyFrame, suspects: pl.LazyFrame, crowd: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row a sitting of `numbered` events, with what tells its person.
 
-    Columns: account, sitting, session, network, device, first, last (µs), since (of the account's suspicion), born
-    (its first access), came and device_came (its first use of the network and of the client), reads (times a
-    patient was shown), patients (distinct), new (of them, those it never read before), back (read by it on another
-    day too), cared (with an act of care by it at any time), gap (median µs between reads), searches, lists, refused,
-    habit (share of the account's other accesses that fall into the same hours of the day, 1 = evenly spread),
-    others, regulars, fellows (see `crowds`), twin (another place uses the account meanwhile), replayed (another place
-    uses this very session meanwhile).
+    Columns: account, sitting, session, network, device, first, last (µs), since (of the account's suspicion), came and
+    device_came (the account's first use of the network and of the client), reads (times a patient was shown), patients
+    (distinct), back (of them, read by the account on another day too), cared (with an act of care by it at any time),
+    gap (median µs between reads), searches, habit (share of the account's other accesses that fall into the same hours
+    of the day, 1 = evenly spread), others, fellows (see `crowds`), replayed (another place uses this very session
+    meanwhile).
     """
-    shown = is_shown()
-    reads = shown & (pl.col("patient") != 0) & pl.col("action").is_in(_READS)
+    reads = is_shown() & (pl.col("patient") != 0) & pl.col("action").is_in(_READS)
     local = pl.col("at") + pl.col("zone").cast(pl.Int64) * 1_000_000
     marked = events.with_columns(
         reads.alias("is_read"),
@@ -80,34 +66,25 @@ def sittings(events: pl.LazyFrame, suspects: pl.LazyFrame, crowd: pl.LazyFrame) 
         ((pl.col("patient") != 0) & pl.col("action").is_in(_CARES)).alias("is_care"),
     )
     marked = marked.with_columns(
-        pl.col("at").filter("is_read").min().over("account", "patient").alias("first_read"),
         (pl.col("day").filter("is_read").n_unique().over("account", "patient") > 1).alias("is_back"),
         pl.col("is_care").any().over("account", "patient").alias("is_cared"),
         pl.col("at").min().over("account", "network").alias("came"),
         pl.col("at").min().over("account", "device").alias("device_came"),
-        pl.col("at").min().over("account").alias("born"),
         (pl.len().over("account", "hour") - pl.len().over("sitting", "hour")).alias("others_of_hour"),
         (pl.len().over("account") - pl.len().over("sitting")).alias("others_of_account"),
     )
-    patient = pl.col("patient").filter("is_read")
     rows = (
         marked.group_by("account", "sitting")
         .agg(
-            *(pl.col(name).first() for name in ("session", "network", "device", "came", "device_came", "born")),
+            *(pl.col(name).first() for name in ("session", "network", "device", "came", "device_came")),
             pl.col("at").min().alias("first"),
             pl.col("at").max().alias("last"),
             pl.col("is_read").sum().alias("reads"),
-            patient.n_unique().alias("patients"),
-            pl.col("patient")
-            .filter(pl.col("is_read") & (pl.col("at") == pl.col("first_read")))
-            .n_unique()
-            .alias("new"),
+            pl.col("patient").filter("is_read").n_unique().alias("patients"),
             pl.col("patient").filter(pl.col("is_read") & pl.col("is_back")).n_unique().alias("back"),
             pl.col("patient").filter(pl.col("is_read") & pl.col("is_cared")).n_unique().alias("cared"),
             pl.col("at").filter("is_read").sort().diff().median().alias("gap"),
             (pl.col("action") == int(Action.SEARCH)).sum().alias("searches"),
-            (pl.col("action") == int(Action.LIST)).sum().alias("lists"),
-            (pl.col("outcome") == int(Outcome.REFUSED)).sum().alias("refused"),
             pl.col("others_of_hour").mean().alias("hours"),
             pl.col("others_of_account").first(),
         )
@@ -115,19 +92,19 @@ def sittings(events: pl.LazyFrame, suspects: pl.LazyFrame, crowd: pl.LazyFrame) 
         .join(crowd, on="network", how="left")
         .with_columns(
             (24 * pl.col("hours") / pl.col("others_of_account").clip(1)).alias("habit"),
-            *(pl.col(name).fill_null(0) for name in ("others", "regulars", "fellows")),
+            *(pl.col(name).fill_null(0) for name in ("others", "fellows")),
         )
     )
-    return _meanwhile(_meanwhile(rows, "account", "twin"), "session", "replayed")
+    return rows.join(_replayed(rows), on="sitting", how="left").with_columns(pl.col("replayed").fill_null(value=False))
 
 
-def _meanwhile(rows: pl.LazyFrame, same: str, name: str) -> pl.LazyFrame:
-    """Add a column `name`: another network of the same account (and `same`) is in use during the sitting."""
-    keys = ["account"] if same == "account" else ["account", same]
-    one = rows.filter((pl.col("network") != 0) & (pl.col(same) != 0)).select(
+def _replayed(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the sittings during which another network uses the same session: sitting, replayed."""
+    keys = ["account", "session"]
+    one = rows.filter((pl.col("network") != 0) & (pl.col("session") != 0)).select(
         *keys, "sitting", "network", "first", "last"
     )
-    pairs = (
+    return (
         one.join(one, on=keys, suffix="_other")
         .filter(
             (pl.col("network") != pl.col("network_other"))
@@ -136,6 +113,5 @@ def _meanwhile(rows: pl.LazyFrame, same: str, name: str) -> pl.LazyFrame:
         )
         .select("sitting")
         .unique()
-        .with_columns(pl.lit(value=True).alias(name))
+        .with_columns(pl.lit(value=True).alias("replayed"))
     )
-    return rows.join(pairs, on="sitting", how="left").with_columns(pl.col(name).fill_null(value=False))
