@@ -39,6 +39,8 @@ COMMANDS = {
     "drill": "plant a thief in a copy of your own log and see when it would have been stopped",
     "leaks": "which of your accounts stolen credentials name, and what to do",
     "whatif": "replay your own last month under a policy before enforcing it",
+    "weakest": "what each account's theft would cost, and the cheapest mend",
+    "posture": "how well accounts are kept, by establishment and month",
 }
 """Each command lives in the module of its name: `add(parser)` declares it, `run(args)` does it."""
 

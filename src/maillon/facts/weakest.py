@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MENDS = ("close", "reset", "export_off", "client", "strong", "own_accounts")
-"""What can be done about an account, the cheapest first: close it, reset its password on a clean device, take its
-export away, renew its client, ask for a strong log-in, give each person behind it an account of their own."""
+MENDS = ("close", "reset", "bind", "export_off", "client", "strong", "own_accounts")
+"""What can be done about an account, the cheapest first: close it, reset its password on a clean device, accept a
+program from its own addresses only, take exports away, renew its client, ask for a strong log-in, give each person
+behind it an account of their own."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ _FAST, _FAST_GAP_US = 1_500, 2_000_000
 _PACES = (600, 200, 80)
 _DAYS = 5
 _OPENS, _LASTS = 9, 10  # hours of the local day
-_STAYS = 7
+EXPORT = "export"
+"""The plan of a thief who takes files."""
+
 _EXPORTS = 6
 _SALT = np.uint64(0xD6E8FEB86659FD93)
 
@@ -47,12 +49,12 @@ def plans(day: int, zone: int, export_rows: int) -> list[Plan]:
         found.append(Plan(str(pace), at, np.ones(len(at), np.int64), _DAYS, _DAYS, zone))
     if export_rows:
         at = morning + np.arange(_EXPORTS) * _HOUR_US
-        found.append(Plan("export", at, np.full(_EXPORTS, export_rows), 1, 1, zone))
+        found.append(Plan(EXPORT, at, np.full(_EXPORTS, export_rows), 1, 1, zone))
     return found
 
 
 def rows_of(
-    plan: Plan, accounts: NDArray[np.uint64], targets: Targets, chosen: NDArray[np.int64], part: slice
+    plan: Plan, chosen: NDArray[np.int64], part: slice, *, accounts: NDArray[np.uint64], targets: Targets
 ) -> NDArray[Any]:
     """Return the accesses of a plan's `part` by the thieves of the `chosen` accounts, in order of time."""
     at = plan.at[part]
@@ -63,7 +65,7 @@ def rows_of(
     rows["at"], rows["zone"] = at[:, None], plan.zone
     rows["account"], rows["session"], rows["network"], rows["address"] = mine, fresh, ~fresh, ~fresh
     rows["device"] = targets.device
-    if plan.name == "export":
+    if plan.name == EXPORT:
         rows["action"], rows["listed"] = Action.EXPORT, plan.gain[part][:, None]
     else:
         # Thieves begin at different places of the same list: none of them meets only what one colleague reads.
