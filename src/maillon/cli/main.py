@@ -33,6 +33,7 @@ COMMANDS = {
     "verdict": "say of an incident, a decision or an account what it was",
     "break-glass": "carers' emergency passages, and their review",
     "verify": "check that the ledger of a state directory is whole",
+    "retain": "erase what is older than it may be kept",
     "backup": "save a state directory, and the key apart",
     "restore": "bring back what backup saved",
     "simulate": "write the logs of an invented region",

@@ -13,6 +13,7 @@ from maillon.facts.findings import Findings
 from maillon.read.pseudonym import Keys
 from maillon.run.conclude import days_until_own, incidents, with_incidents
 from maillon.run.hands import look, reached
+from maillon.run.retention import with_kept_numbers
 from maillon.run.scan import campaigns_of
 
 
@@ -24,6 +25,7 @@ def remembered(args: argparse.Namespace) -> Findings:
     with State(args.state, keys.pseudonym("state", b"key id"), hold=False) as state:
         decided, lake = all_decisions(state), state.lake()
         found, series = incidents(lake, decided, campaigns_of(state).links(), state.names())
+        with_kept_numbers(state, found)
         return Findings(
             [],
             with_incidents(decided, found),

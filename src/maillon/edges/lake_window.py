@@ -31,6 +31,12 @@ def paths(folder: Path, parts: Sequence[str], since: int, until: int) -> list[Pa
     return [folder / part for part in parts if (found := _DAY.fullmatch(part)) and first <= found[1] <= last]
 
 
+def every(folder: Path, parts: Sequence[str]) -> pl.LazyFrame | None:
+    """Return all events as a lazy table; None where the lake is empty."""
+    files = [folder / part for part in parts if _DAY.fullmatch(part)]
+    return pl.scan_parquet(files, missing_columns="insert", extra_columns="ignore") if files else None
+
+
 def events(folder: Path, parts: Sequence[str], since: int, until: int) -> pl.LazyFrame | None:
     """Return the events of a window as a lazy table; None where the lake holds none of those days."""
     files = paths(folder, parts, since, until)

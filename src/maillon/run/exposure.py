@@ -46,6 +46,8 @@ def exposure_of(state: State, incident_id: str) -> tuple[Exposure, pl.LazyFrame]
     parts, names = state.parts(), state.names()
     since = min(incident.since, int(suspects.select(pl.col("since").min()).collect().item())) - HISTORY_DAYS * DAY
     held = lake_window.days(parts)
+    if not held:
+        raise UsageError(f"{incident_id}: the lake of {state.folder} holds none of its days any more")
     until = _midnight(held[-1]) + 3 * DAY
     lake = lake_window.events(state.folder, parts, since, until)
     if lake is None:
