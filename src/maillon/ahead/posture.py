@@ -135,7 +135,7 @@ def _kept(name: str, some: Sequence[Weak], at: int) -> Kept:
         unused_days=round(median(unused), 1) if unused else None,
         shared=sum(one.shared for one in traits),
         old_clients=sum(one.old_client for one in traits),
-        leaked=sum(one.leaked for one in traits),
+        leaked=sum(one.leak > 1.0 for one in traits),
         exporting=sum(one.exports > 0 for one in traits),
         exposed=round(sum(one.loss.contained for one in people) / count, 1),
         exposed_asked=round(sum(one.loss.asked for one in people) / count, 1),

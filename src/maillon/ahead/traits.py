@@ -5,7 +5,7 @@ From lazy tables to a table; an edge opens the lake. Used by the weakest link an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -65,13 +65,13 @@ def traits(
     directory: Directory,
     *,
     strong: Mapping[int, bool],
-    leaked: Collection[int],
+    leaks: Mapping[int, float],
     at: int,
 ) -> list[Trait]:
     """Return the traits of every account of `accesses` (what `seen` returns), in order of its hash.
 
     `records` are the account records of the scoring; `strong` tells whether an account's last known log-in was strong;
-    `leaked` are the accounts that a leak names; `at` is the moment up to which the logs tell.
+    `leaks` are the factors of accounts that leaks name (ahead/prior.py); `at` is the moment up to which the logs tell.
     """
     homes = dict(zip(records["account"].tolist(), records["home"].tolist(), strict=True))
     service = (records["service"] >= FROM_DAYS) & (records["service"] < STOPPED)
@@ -96,7 +96,7 @@ def traits(
                 last=row["last"],
                 active_days=row["active_days"],
                 strong=strong.get(key),
-                leaked=key in leaked,
+                leak=leaks.get(key, 1.0),
                 dormant=at - row["last"] >= DORMANT_DAYS * _DAY_US,
                 shared=person.shared or (key in several and not program),
                 old_client=row["old"],

@@ -16,7 +16,6 @@ from maillon.facts.event import Outcome
 from maillon.facts.weakest import MENDS, Loss, Trait, Weak
 
 LIKELY = {
-    "leaked": 10.0,  # somebody has the password already
     "weak_login": 2.0,  # its last log-in is known, and was no strong one
     "strong": 0.1,
     "shared": 2.0,  # the password is told, written down, and changed by nobody
@@ -25,7 +24,7 @@ LIKELY = {
 }
 """Factors on how likely a theft is. A strong log-in stops nearly all thefts by password (Meyer et al., "How effective
 is multifactor authentication at deterring cyberattacks?", 2023, give 98.6 % for leaked passwords); a tenth is left for
-stolen sessions and relayed log-ins. The others are judgements."""
+stolen sessions and relayed log-ins. The others are judgements; leaks have factors of their own (prior.py)."""
 
 _EFFORT = {"close": 1, "reset": 1, "bind": 1, "export_off": 1, "client": 2, "strong": 2, "own_accounts": 3}
 
@@ -83,7 +82,7 @@ def reach(trait: Trait, whole: int, limited: Mapping[int, int]) -> int:
 def likely(trait: Trait) -> tuple[float, tuple[str, ...]]:
     """Return how much likelier a theft is than an ordinary account's, and the codes of why."""
     found = {
-        "leaked": trait.leaked,
+        "leaked": trait.leak > 1.0,
         "weak_login": trait.strong is False,
         "strong": trait.strong is True,
         "shared": trait.shared,
@@ -91,7 +90,7 @@ def likely(trait: Trait) -> tuple[float, tuple[str, ...]]:
         "old_client": trait.old_client,
     }
     reasons = tuple(name for name, holds in found.items() if holds)
-    return float(np.prod([LIKELY[name] for name in reasons])), reasons
+    return trait.leak * float(np.prod([LIKELY.get(name, 1.0) for name in reasons])), reasons
 
 
 def losses(
@@ -119,8 +118,8 @@ def weak(trait: Trait, loss: Loss, without_export: float) -> Weak:
         after["strong"] /= LIKELY["weak_login"]
     if trait.dormant:
         after["close"] = 0.0
-    if trait.leaked:
-        after["reset"] = risk / LIKELY["leaked"]
+    if trait.leak > 1.0:
+        after["reset"] = risk / trait.leak
     if trait.exports:
         after["export_off"] = without_export * factor
     if trait.old_client:

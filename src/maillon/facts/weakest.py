@@ -26,7 +26,7 @@ class Trait:
     last: int = 0
     active_days: int = 0
     strong: bool | None = None  # its last known log-in was a strong one; None = no log tells
-    leaked: bool = False  # a leak names it, and no reset is known since
+    leak: float = 1.0  # how much likelier leaks make its theft (ahead/prior.py), 1 = none names it
     dormant: bool = False
     shared: bool = False
     old_client: bool = False
@@ -50,7 +50,7 @@ class Weak:
     trait: Trait
     loss: Loss
     likely: float  # how much likelier a theft is than an ordinary account's
-    reasons: tuple[str, ...]  # codes: those of LIKELY in ahead/weakest.py
+    reasons: tuple[str, ...]  # codes: "leaked" and those of LIKELY in ahead/weakest.py
     risk: float
     mend: str  # one of MENDS
     after: float  # the risk that remains after it

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from maillon.ahead.prior import priors
 from maillon.ahead.thieves import NEVER, Plan, stops
 from maillon.ahead.traits import seen, traits
 from maillon.ahead.weakest import bases, curve, losses, ranked, reach, weak
@@ -18,6 +19,7 @@ from maillon.edges.state import State
 from maillon.facts.directory import Directory
 from maillon.facts.errors import UsageError
 from maillon.facts.evidence import Rung
+from maillon.facts.leak import Leak
 from maillon.facts.policy import Policy
 from maillon.facts.weakest import Loss, Trait, Weakest
 from maillon.run.hands import policy_of
@@ -57,6 +59,7 @@ def look(state: State, directory: Directory, policy: Policy) -> tuple[list[Trait
     blob = msgspec.msgpack.decode(snapshot)["scoring"]
     at = int(accesses.select(pl.col("last").max()).item())
     zone = int(accesses.select(pl.col("zone").mode().min()).item())
+    leaks = [msgspec.convert(one, Leak) for one in state.entries("leak")]
     found = traits(
         accesses,
         lake,
@@ -64,7 +67,7 @@ def look(state: State, directory: Directory, policy: Policy) -> tuple[list[Trait
         names.get("account", {}),
         directory,
         strong=strong_of(state),
-        leaked={int(one["account_hash"]) for one in state.entries("leak") if one.get("account_hash")},
+        leaks={one.account_hash: one.factor for one in priors(leaks, at)},
         at=at,
     )
     return found, blob, at, zone
