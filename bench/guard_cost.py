@@ -98,8 +98,19 @@ def site(folder: Path, port: int, upstream: str, *, keepalive: bool = True) -> s
                 location / {{ try_files /page =404; }} }} }}"""
 
 
-def load(port: int, connections: int, seconds: int, accounts: int, seed: int, folder: Path) -> dict:
-    """Run wrk; return p50 and p99 in ms and requests a second."""
+def busy(process: subprocess.Popen | None) -> float:
+    """Return the seconds of processor that a process has used."""
+    if process is None:
+        return 0.0
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(
+    port: int, connections: int, seconds: int, accounts: int, seed: int, folder: Path, asked: subprocess.Popen | None
+) -> dict:
+    """Run wrk; return p50 and p99 in ms, requests a second, and what the process that is asked used for each, in µs."""
+    before = busy(asked)
     script = folder / "load.lua"
     script.write_text(LUA % (accounts, seed))
     done = subprocess.run(
@@ -111,13 +122,18 @@ def load(port: int, connections: int, seconds: int, accounts: int, seed: int, fo
     return {
         "p50": told["p50"] / 1000, "p99": told["p99"] / 1000,
         "rps": told["requests"] / (told["micros"] / 1e6), "errors": told["errors"],
+        "cpu": 1e6 * (busy(asked) - before) / max(1, told["requests"]),
     }  # fmt: skip
 
 
 @contextlib.contextmanager
 def noop(port: int):
-    with running([sys.executable, "-c", NOOP, f"127.0.0.1:{port}"], port):
-        yield
+    with subprocess.Popen([sys.executable, "-c", NOOP, f"127.0.0.1:{port}"]) as process:
+        try:
+            until(lambda: healthy(port), "the no-op does not answer", 60)
+            yield process
+        finally:
+            process.terminate()
 
 
 @contextlib.contextmanager
@@ -128,11 +144,11 @@ def noop_nginx(folder: Path, port: int):
         f"http {{ access_log off; keepalive_requests 10000000; server {{ listen 127.0.0.1:{port}; return 204; }} }}"
     )
     with running([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", conf], port):
-        yield
+        yield None
 
 
 @contextlib.contextmanager
-def maillon(folder: Path, port: int, accounts: int):
+def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0):
     """Run the guard with a history that ends yesterday."""
     history(folder / "access.log", accounts)
     config = configuration(
@@ -140,7 +156,7 @@ def maillon(folder: Path, port: int, accounts: int):
         port,
         log=folder / "access.log",
         response="enforce = false",
-        more="commit_seconds = 3",
+        more=f"commit_seconds = {commit}",
         service='zone = "UTC"',
     )
     environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "home")}
@@ -161,6 +177,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--commit", type=float, default=3.0, help="seconds between two snapshots")
     args = parser.parse_args()
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     found: dict[tuple[str, int], list[dict]] = {}
@@ -170,26 +187,29 @@ def main() -> None:
                 folder, port, asked = Path(text), free_port(), free_port()
                 (folder / "page").write_text("a record")
                 upstream = "" if name == "nginx alone" else f"127.0.0.1:{asked}"
+                process = None
                 if name == "no-op nginx":
-                    stack.enter_context(noop_nginx(folder, asked))
+                    process = stack.enter_context(noop_nginx(folder, asked))
                 elif name == "no-op server":
-                    stack.enter_context(noop(asked))
+                    process = stack.enter_context(noop(asked))
                 elif name == "maillon":
-                    stack.enter_context(maillon(folder, asked, args.accounts))
+                    process = stack.enter_context(maillon(folder, asked, args.accounts, args.commit))
                 (folder / "nginx.conf").write_text(site(folder, port, upstream))
                 with running([nginx, "-p", folder, "-c", folder / "nginx.conf"], port):
                     for connections in (16, 1):
-                        told = load(port, connections, args.seconds, args.accounts, number, folder)
+                        told = load(port, connections, args.seconds, args.accounts, number, folder, process)
                         found.setdefault((name, connections), []).append(told)
                         print(number, name, connections, told, file=sys.stderr)
                         time.sleep(0.5)
-    print("| connections | asked | p50 ms | p99 ms | requests/s | of the no-op |\n|---|---|---|---|---|---|")
+    print("| connections | asked | p50 ms | p99 ms | requests/s | of the no-op | CPU µs a request |")
+    print("|---|---|---|---|---|---|---|")
     for connections in (1, 16):
         peer = statistics.median(one["rps"] for one in found["no-op server", connections])
         for name in ("nginx alone", "no-op nginx", "no-op server", "maillon"):
             some = found[name, connections]
-            p50, p99, rps = (statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps"))
-            print(f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} |")
+            p50, p99, rps, cpu = (statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu"))
+            used = f"{cpu:.0f}" if cpu else "–"
+            print(f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} | {used} |")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ from maillon.web.limits import Buckets
 from maillon.web.signals import signals
 
 _REFRESH_S = 5.0
+_SWITCH_S = 0.0005  # a thread that reads or saves lets requests be answered so soon
 _SNAPSHOT_S = 30.0
 
 
@@ -100,6 +101,7 @@ def _directory(serving: Serving) -> Directory:
 
 async def _serve(path: Path, serving: Serving, responders: Sequence[Configured], state: State, keys: Keys) -> None:
     loop = asyncio.get_running_loop()
+    sys.setswitchinterval(_SWITCH_S)
     profiles = profiles_of(serving)
     book, came = load_book(serving, state, keys, _directory(serving))
     sets = _files(serving, book.memory, profiles, keys)

@@ -54,42 +54,51 @@ class Responding:
                 self._give(order, one)
 
     def look_again(self) -> None:
-        """Hand over what is not done yet, and take back what is over."""
+        """Hand over what is not done yet, and take back what has lapsed."""
         now = self._now()
         for one in self._responders:
             for order in self._in_force.unanswered(one.responder.name, now):
                 self._give(order, one)
-        names = [one.responder.name for one in self._responders]
-        for account in {one.account_hash for name in names for one in self._in_force.undo(None, name, now)}:
-            self._take_back(account)
+        for order in self._in_force.orders():
+            if order.until and order.until <= now and order.action != "release":
+                self._lapse(order)
 
     def close(self) -> None:
         """Wait for what is under way."""
         self._pool.shutdown(cancel_futures=True)
 
     def _give(self, order: Order, to: Configured) -> None:
-        if order.responder not in ("", to.responder.name):
+        if order.responder not in ("", to.responder.name) or not self._due(order, to):
             return
+        enforce = self._in_force.policy.enforce
         if order.action == "release":
-            self._take_back(order.account_hash, order)
-        elif order.action in to.responder.takes and self._due(order, to):
-            enforce = self._in_force.policy.enforce
+            receipts = self._done(order, to)
+            act = partial(take_back, order, receipts, [to], self._now(), enforce=enforce)
+            nothing = Receipt(order.id, order.account_hash, to.responder.name, self._now(), "done", "nothing to do")
+            self._pool.submit(self._send, act if receipts else lambda: [nothing])
+        elif order.action in to.responder.takes:
             self._pool.submit(self._send, partial(hand_over, order, [to], self._now(), enforce=enforce))
 
-    def _take_back(self, account: int, release: Order | None = None) -> None:
-        """Undo what responders did for orders of an account that are over."""
-        by_id = {one.id: one for one in self._in_force.orders(account)}
-        enforce = self._in_force.policy.enforce
+    def _done(self, release: Order, to: Configured) -> list[Receipt]:
+        """Return what a responder did for the orders that a release takes back, the oldest first."""
+        account = release.account_hash
+        over = {one.id for one in self._in_force.orders(account) if one.at < release.at and one.action != "release"}
+        receipts = [one for one in self._in_force.facts() if isinstance(one, Receipt) and one.account_hash == account]
+        mine = [one for one in receipts if one.order in over and one.responder == to.responder.name]
+        return sorted((one for one in mine if one.outcome in ("done", "partial")), key=lambda one: (one.at, one.order))
+
+    def _lapse(self, order: Order) -> None:
+        """Undo what responders did for an order that nobody released, and that has come to its end."""
+        later = self._in_force.orders(order.account_hash)
+        if any(one.action == "release" and one.at >= order.at for one in later):
+            return
+        over = replace(order, action="release")
         for to in self._responders:
-            for receipt in self._in_force.undo(account, to.responder.name, self._now()):
-                over = replace(by_id[receipt.order], action="release") if receipt.order in by_id else None
-                if over is not None and self._due(over, to):
-                    self._pool.submit(
-                        self._send, partial(take_back, over, [receipt], [to], self._now(), enforce=enforce)
-                    )
-            if release is not None:
-                done = Receipt(release.id, account, to.responder.name, self._now(), "done", "taken back")
-                self._in_guard(partial(self._receipt, done))
+            undone = self._in_force.undo(order.account_hash, to.responder.name, self._now())
+            receipts = [one for one in undone if one.order == order.id]
+            if receipts and self._due(over, to):
+                enforce = self._in_force.policy.enforce
+                self._pool.submit(self._send, partial(take_back, over, receipts, [to], self._now(), enforce=enforce))
 
     def _due(self, order: Order, to: Configured) -> bool:
         key, now = (f"{order.id}:{order.action}", to.responder.name), self._now()
