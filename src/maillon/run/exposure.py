@@ -81,8 +81,8 @@ def suspects_of(incident: Incident | None, decisions: Sequence[Decision]) -> pl.
 def attribute(lake: pl.LazyFrame, suspects: pl.LazyFrame, logs_begin: int) -> tuple[pl.DataFrame, dict[int, Start]]:
     """Attribute the accesses of suspected accounts (columns of expose.rows.ACCESS); say when each theft began."""
     mine = numbered(lake.join(suspects.select("account"), on="account", how="semi")).collect().lazy()
-    crowd = crowds(lake.filter(pl.col("network").is_in(mine.select("network").unique().collect()["network"])), suspects)
-    told = attributed(sittings(mine, suspects, crowd)).collect().lazy()
+    there = lake.join(mine.select("network").unique(), on="network", how="semi")
+    told = attributed(sittings(mine, suspects, crowds(there, suspects))).collect().lazy()
     found = {
         row["account"]: Start(
             row["earliest"], row["likely"], row["latest"], before_logs=row["earliest"] < logs_begin + DAY
