@@ -11,7 +11,8 @@ whose record the thief had read when the step came, that access included; where 
 thieves of lists, rows listed count too. Honest = accounts that nobody has stolen yet; each counts once a region and
 rung. Rates are per month of 40,000 accounts = 600,000 active account-days, as the alarm budget is. Intervals: 95 %,
 regions drawn again 1,000 times. "Equal alarms" gives each rule the threshold at which it alarms as many of these same
-honest accounts as Maillon does, which no operator could know beforehand: it favours the rules.
+honest accounts as Maillon does, which no operator could know beforehand: it favours the rules. "Joined": contained
+because other accounts were suspected too; many thieves in one region join each other (--thieves 1 for each alone).
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Thief:
     reads: Any  # moments, ascending
     listed: Any  # moments, rows listed
     steps: dict[str, int | None] = field(default_factory=dict)  # rung → moment
+    joined: bool = False  # contained because of other accounts (campaign, wave), not on its own evidence
     tracks: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # rule → (moment, score) from the theft on
 
     def lost(self, at: int | None) -> int:
@@ -96,8 +98,10 @@ def judge(section: Section, region: Any, learn_days: int, rules: dict[str, Any])
         _, new = np.unique(log.patient[shown], return_index=True)
         lists = rows[log.listed[rows] > 0]
         one = Thief(theft.attack, section.regions, np.sort(log.at[shown][new]), (log.at[lists], log.listed[lists]))
-        mine = [(at, rung) for at, index, rung, _ in steps if index == theft.index and at >= theft.start]
-        one.steps = {rung: min((at for at, r in mine if r >= ACTIONS.index(rung)), default=None) for rung in RUNGS}
+        mine = [(at, rung, kind) for at, index, rung, kind in steps if index == theft.index and at >= theft.start]
+        one.steps = {rung: min((at for at, r, _ in mine if r >= ACTIONS.index(rung)), default=None) for rung in RUNGS}
+        last = min((step for step in mine if step[1] >= ACTIONS.index("contain")), default=(0, 0, ""))
+        one.joined = last[2] in ("campaign", "wave")
         section.thieves.append(one)
     for name, (track, _) in rules.items():
         who, at, score = track(log)
@@ -187,11 +191,21 @@ def report(section: Section, title: str, rules: dict[str, Any]) -> None:
     _honest(section, rules)
     kinds = list(dict.fromkeys(thief.kind for thief in section.thieves))
     print("\n### Maillon, by thief: share [interval]; lost median / p90 [interval of the median]\n")
-    print("| thief | n | contained | lost before containment | asked | lost before a stronger log-in |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| thief | n | contained | of them joined | lost before containment | asked | lost before a stronger log-in |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for kind in [*kinds, "all"]:
         mine = [thief for thief in section.thieves if kind in (thief.kind, "all")]
-        cells = [_share(mine, "contain"), _loss(mine, "contain"), _share(mine, "step_up"), _loss(mine, "step_up")]
+        contained = [thief for thief in mine if thief.steps["contain"] is not None]
+        joint = f"{sum(thief.joined for thief in contained) / len(contained):.0%}" if contained else "–"
+        cells = [
+            _share(mine, "contain"),
+            joint,
+            _loss(mine, "contain"),
+            _share(mine, "step_up"),
+            _loss(mine, "step_up"),
+        ]
         print(f"| {kind} | {len(mine)} | {' | '.join(cells)} |")
     if not rules:
         return
