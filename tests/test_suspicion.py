@@ -8,8 +8,8 @@ from maillon.facts.evidence import Kind, Rung
 from maillon.facts.policy import Policy
 from maillon.facts.pool import SERVICE
 from maillon.score.fold import Scoring
+from maillon.score.kinds.walk import STEPS, walk
 from maillon.score.sessions import attend
-from maillon.score.walk import STEPS, walk
 from maillon.sim.hashes import neighbourhoods
 from small_region import FIRST_DAY, honest, keyed, local, merged, rows, theft
 

@@ -7,28 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.account import HOME, KINDS, NEW
+from maillon.facts.account import HOME, NEW
 from maillon.facts.evidence import Kind, Sign
 from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.jit import njit
-from maillon.score.volume import UNIT, deviance, quantised
+from maillon.score.kinds import burst, day, listed, origin, replay, strange, walk, window
+from maillon.score.volume import UNIT
 from maillon.score.weight import LISTED_A_PAGE, accounts_on
 from maillon.score.whole import whole
-
-SPREADS = (2.0, 4.0, 2.0, 2.0, 0.0, 8.0, 2.0, 2.0)
-"""r of the deviance, by kind; STRANGE is a CUSUM of log-likelihood ratios and needs none."""
-BURST_ALLOWANCE = 1.0
-"""On top of the floor of the baseline: a burst is expected to reach b̄ + 1.5."""
-
-ORDINARY_SHARE = 1.0
-SETTLED_SHARE = 0.5
-"""Who moves brings an ordinary day along; who reads much today, at home and elsewhere, reads more elsewhere too."""
 
 _DAY = int(Kind.DAY)
 _BURST = int(Kind.BURST)
 _ORIGIN = int(Kind.ORIGIN)
 _LISTED = int(Kind.LISTED)
 _STRANGE = int(Kind.STRANGE)
+_WALK = int(Kind.WALK)
 _WINDOW = int(Kind.WINDOW)
 _REPLAY = int(Kind.REPLAY)
 _SHORT = int(Sign.SHORT_HISTORY)
@@ -124,39 +117,35 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
 
 
 @njit
-def _score(record: np.void, kind: int) -> int:
-    """Return the score of a kind so far, in 1/1024."""
-    amount, expected = record["today"][kind], record["expected"][kind]
-    if kind == _STRANGE:
-        return quantised(amount)
-    if kind == _BURST:
-        expected += BURST_ALLOWANCE
-    elif kind == _ORIGIN:
-        expected += ORDINARY_SHARE * record["expected"][_DAY] + SETTLED_SHARE * record["settled"]
-    elif kind == _WINDOW:
-        amount += record["window"]
-        expected += record["window_expected"]
-    return quantised(deviance(amount, expected, SPREADS[kind]))
-
-
-@njit
 def judge(record: np.void, sealed: np.void, at: int, zone: int, out: NDArray[Any], written: int) -> int:
     """Raise the day's scores; write a row for each kind that crosses a rung it had not reached. Return the new count.
 
     `out` needs room for as many rows as there are kinds.
     """
-    stratum = whole(record["stratum"])
-    for kind in range(KINDS):
-        score = _score(record, kind)
-        if score <= record["scores"][kind]:
-            continue
-        record["scores"][kind] = score
-        rung = whole(record["rungs"][kind])
-        reached = rung
-        while reached < 3 and score >= sealed["thresholds"][stratum, kind, reached]:
-            reached += 1
-        if reached > rung:
-            record["rungs"][kind] = reached
-            _write(out[written], record, sealed, kind, reached, at, zone)
-            written += 1
-    return written
+    written = _raise(record, sealed, _DAY, day.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _BURST, burst.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _ORIGIN, origin.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _LISTED, listed.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _STRANGE, strange.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _WINDOW, window.score(record), at, zone, out, written)
+    written = _raise(record, sealed, _WALK, walk.score(record), at, zone, out, written)
+    return _raise(record, sealed, _REPLAY, replay.score(record), at, zone, out, written)
+
+
+@njit
+def _raise(
+    record: np.void, sealed: np.void, kind: int, score: int, at: int, zone: int, out: NDArray[Any], written: int
+) -> int:
+    """Raise one score; where that crosses a rung, write a row. Return how many rows are filled."""
+    if score <= record["scores"][kind]:
+        return written
+    record["scores"][kind] = score
+    rung = whole(record["rungs"][kind])
+    reached = rung
+    while reached < 3 and score >= sealed["thresholds"][whole(record["stratum"]), kind, reached]:
+        reached += 1
+    if reached == rung:
+        return written
+    record["rungs"][kind] = reached
+    _write(out[written], record, sealed, kind, reached, at, zone)
+    return written + 1

@@ -14,11 +14,11 @@ from maillon.jit import njit
 from maillon.score.day import close_day, open_day
 from maillon.score.evidence import judge
 from maillon.score.index import ABSENT, place_of
+from maillon.score.kinds.walk import walk
 from maillon.score.origins import come_back, is_old, knows_device, knows_network, visit
 from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, touch
 from maillon.score.sessions import attend, compose
 from maillon.score.territory import community_of, is_explained
-from maillon.score.walk import walk
 from maillon.score.weight import (
     AGAIN_EXPLAINS,
     CARE_EXPLAINS,

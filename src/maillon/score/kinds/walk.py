@@ -10,12 +10,38 @@ import numpy as np
 
 from maillon.facts.evidence import Kind
 from maillon.jit import njit
+from maillon.score.kinds.declaration import Declaration
+from maillon.score.volume import deviance, quantised
 from maillon.score.whole import whole
 
-_WALK = int(Kind.WALK)
+_KIND = int(Kind.WALK)
+SPREAD = 2.0
 STEPS = 3
 _LOWER = np.uint64(0xFFFFFFFF)
 _UPPER = np.uint64(32)
+
+
+DECLARATION = Declaration(
+    kind=Kind.WALK,
+    looks_at=(
+        "New unexplained patients whose number lies within 32 of the one before, from the fourth in a row on,"
+        " and identifiers that do not exist; they add up over days (0.85 a day)."
+    ),
+    score="the deviance of the sum against the account's lagged mean, spread 2",
+    source="Neighbours are told by keyed hashes of n // 64 and (n + 32) // 64, so that no number is stored.",
+    blind_spots=(
+        "Opaque identifiers; strides over 32. How close the numbers that honest people read lie is a site's "
+        "own affair: until it has 1/p account-days, a walk only weighs more in a young origin."
+    ),
+    example="Identifiers taken one after the other: 46 steps in order, 9 tries at one that does not exist.",
+    calibration="Own only.",
+)
+
+
+@njit
+def score(record: np.void) -> int:
+    """Return the score of the open day so far, in 1/1024."""
+    return quantised(deviance(record["today"][_KIND], record["expected"][_KIND], SPREAD))
 
 
 @njit
@@ -42,5 +68,5 @@ def walk(record: np.void, near: np.uint64, missed: bool, explained: bool) -> boo
             counts = counts or not explained
     if counts:
         record["walked"] += 1.0
-        record["today"][_WALK] = max(record["today"][_WALK], record["walked"])
+        record["today"][_KIND] = max(record["today"][_KIND], record["walked"])
     return counts
