@@ -26,11 +26,13 @@ def run(args: argparse.Namespace) -> int:
     findings = remembered(args)
     in_force, at = standing(args)
     if args.json:
+        from maillon.cli.chain import of_incidents
+        from maillon.render.chain import chain_lines
         from maillon.render.json_lines import lines
 
         for line in lines(findings):
             print(line)
-        for line in in_force_json(in_force, at, findings.zone):
+        for line in (*chain_lines(of_incidents(args, findings)), *in_force_json(in_force, at, findings.zone)):
             print(line)
     else:
         from maillon.render.screen import screen

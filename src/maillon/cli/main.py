@@ -40,6 +40,7 @@ COMMANDS = {
     "drill": "plant a thief in a copy of your own log and see when it would have been stopped",
     "leaks": "which of your accounts stolen credentials name, and what to do",
     "whatif": "replay your own last month under a policy before enforcing it",
+    "chain": "from a leak or a look-alike to what followed, and a stronger log-in for who was hit",
     "weakest": "what each account's theft would cost, and the cheapest mend",
     "posture": "how well accounts are kept, by establishment and month",
 }

@@ -97,6 +97,8 @@ def _of_hand(hand: HandOrder, in_force: InForce, directory: Directory, learnt: L
     policy = in_force.policy
     if hand.action == "release":
         return [_by(hand, "release", 0, (), "")]
+    if hand.action == "step_up":
+        return [_by(hand, "step_up", hand.until or hand.at + policy.step_up_hours * _HOUR_US, (), "")]
     alarm = over_cap(hand.account_hash, hand.at, in_force, directory, learnt, by_hand=True)
     reasons = (capped_reason(alarm),) if alarm else ()
     if alarm:

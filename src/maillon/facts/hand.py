@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class HandOrder:
-    """`contain` ends sessions and blocks, `suspend` closes the account at the identity provider, `release` undoes."""
+    """What a person asks about one account.
+
+    `step_up` asks for a stronger log-in, `contain` ends sessions and blocks, `suspend` closes the account at the
+    identity provider, `release` undoes.
+    """
 
     id: str
     at: int  # event time at which it was admitted
     account: str
     account_hash: int
-    action: str  # "contain" | "suspend" | "release"
+    action: str  # "step_up" | "contain" | "suspend" | "release"
     who: str
     why: str
     second: str = ""

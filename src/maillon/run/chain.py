@@ -1,0 +1,102 @@
+"""The chains of a state: what its ledger holds of leaks and look-alikes, joined with its lake and its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+import msgspec
+
+from maillon.ahead.chain import after, asked, chain, since
+from maillon.decide.incidents import group
+from maillon.edges.ledger import Entry
+from maillon.edges.state import State
+from maillon.facts.chain import After, Chain, Visit
+from maillon.facts.decision import Decision
+from maillon.facts.hand import HandOrder
+from maillon.facts.incident import Incident
+from maillon.facts.leak import Leak
+from maillon.run.hands import reached
+from maillon.run.scan import campaigns_of
+
+VISIT = "lookalike_visit"
+"""The ledger's kind of entries that tell who went to a look-alike."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a state knows of hits, and of what came after them."""
+
+    leaks: tuple[Leak, ...]
+    visits: tuple[Visit, ...]
+    first: Mapping[int, tuple[int, str]]  # account's hash → moment and kind of its first hit
+    later: Mapping[int, After]
+
+
+def hits_of(state: State) -> Hits:
+    """Return the hits in the ledger of `state`, with what its lake tells of their accounts."""
+    leaks = tuple(msgspec.convert(one, Leak) for one in state.entries("leak"))
+    visits = tuple(msgspec.convert(one, Visit) for one in state.entries(VISIT))
+    first = since(leaks, visits)
+    later = after(state.lake(), {account: at for account, (at, _) in first.items()}) if first else {}
+    return Hits(leaks, visits, first, later)
+
+
+def chains(state: State, incidents: Sequence[Incident], decisions: Sequence[Decision]) -> list[Chain]:
+    """Return the chain of each of `incidents` that a hit belongs to, then of each other account that was hit.
+
+    `decisions` are all of the state.
+    """
+    hits, known = hits_of(state), state.names().get("account", {})
+    if not hits.first:
+        return []
+    told: set[int] = set()
+    found = []
+    for one in incidents:
+        names = dict(zip(one.account_hashes, one.accounts, strict=True))
+        told |= names.keys()
+        found.append(chain(one, names, hits.leaks, hits.visits, hits.later, decisions))
+    alone = sorted((hits.first.keys() - told) & known.keys(), key=lambda key: hits.first[key])
+    found += [chain(None, {one: known[one]}, hits.leaks, hits.visits, hits.later, decisions) for one in alone]
+    return [one for one in found if one.steps]
+
+
+def all_chains(state: State) -> list[Chain]:
+    """Return every chain of a state."""
+    decisions = [msgspec.convert(body, Decision) for body in state.entries("decision")]
+    return chains(state, group(decisions, campaigns_of(state).links()), decisions)
+
+
+def visit_entry(visit: Visit) -> Entry:
+    """Return the ledger's entry of a visit; the same visit told twice is one entry."""
+    name = sha256(f"visit:{visit.account_hash}:{visit.name}:{visit.at}".encode()).hexdigest()
+    return name, VISIT, visit.at, asdict(visit)
+
+
+def to_ask(state: State, zone: int = 0) -> list[Decision]:
+    """Return a step-up for each account that was used after a hit and that no decision followed yet."""
+    hits, known = hits_of(state), state.names().get("account", {})
+    now = reached(state)
+    decided = [msgspec.convert(body, Decision) for body in state.entries("decision")]
+    zone = decided[-1].zone if decided else zone
+    last = {one.account_hash: one.at for one in decided}
+    found = []
+    for account, (at, kind) in sorted(hits.first.items(), key=lambda one: one[1]):
+        if account in known and last.get(account, -1) < at:
+            decision = asked((at, kind), hits.later[account], known[account], now, zone)
+            found += [decision] if decision else []
+    return found
+
+
+def decision_entries(decisions: Sequence[Decision]) -> list[Entry]:
+    """Return decisions as entries of the ledger: an incident and its exposure begin with them."""
+    return [(one.id, "decision", one.at, asdict(one)) for one in decisions]
+
+
+def words(decisions: Sequence[Decision], who: str, why: str, said: int) -> list[HandOrder]:
+    """Return the words by which a person puts the accounts of decisions under a step-up."""
+    return [
+        HandOrder(f"{one.id[:12]}-ask", said, one.account, one.account_hash, "step_up", who, why, said=said)
+        for one in decisions
+    ]
