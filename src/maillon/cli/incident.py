@@ -9,13 +9,13 @@ from maillon.cli.options import add_key, add_language, add_state
 from maillon.facts.findings import Findings
 from maillon.facts.incident import Incident
 
-
 EPILOG = """examples:
   maillon incident show 4f1c09ab77d2 --state /var/lib/maillon --report incident.html
   maillon incident export 4f1c09ab77d2 --state /var/lib/maillon --out 4f1c09ab77d2.zip --why "complaint"
 
 An export holds decisions with reasons, accesses and exposure (patients as pseudonyms), coverage, configuration,
-versions and the ledger's part about it. openssl and sha256sum check it, so does `maillon verify FILE`; docs/evidence.md.
+versions and the ledger's part about it. openssl and sha256sum check it, and so does `maillon verify FILE`
+(docs/evidence.md).
 """
 
 

@@ -18,12 +18,12 @@ _LONGEST = 1000  # bytes of a file that can be a key
 
 def default_path() -> Path:
     """Return where the key lies when nobody says otherwise: a systemd credential, $MAILLON_KEY, the user's own."""
-    folder = _credentials()
+    folder = credentials()
     if folder and os.access(folder / "maillon.key", os.F_OK):
         return folder / "maillon.key"
     if named := os.environ.get("MAILLON_KEY"):
         return Path(named)
-    return _own_path()
+    return own_folder() / "key"
 
 
 def load_or_create(path: Path | None, state: Path | None = None, *, create: bool = True) -> tuple[bytes, int]:
@@ -42,10 +42,10 @@ def load_or_create(path: Path | None, state: Path | None = None, *, create: bool
         return _read(path)
     except FileNotFoundError:
         pass
-    if path != _own_path() or not create:
+    if path != own_folder() / "key" or not create:
         raise KeyUnavailableError(
             f"the key {path} does not exist: mend its name, bring it back (maillon restore --key-from FILE --key "
-            f"{path}), or run once without naming a key and move the one that is made, {_own_path()}"
+            f"{path}), or run once without naming a key and move the one that is made, {own_folder() / 'key'}"
         )
     return _create(path)
 
@@ -56,14 +56,14 @@ def save(path: Path, master: bytes, version: int) -> None:
     Raises KeyUnavailableError where it exists or cannot be written.
     """
     try:
-        _place(path, master, version)
+        place(path, _text(master, version))
     except OSError as error:
         raise KeyUnavailableError(f"the key {path} cannot be written: {error.strerror}") from None
 
 
 def _create(path: Path) -> tuple[bytes, int]:
     try:
-        _place(path, secrets.token_bytes(32), 1)
+        place(path, _text(secrets.token_bytes(32), 1))
     except FileExistsError:
         pass  # another process was first: its key counts
     except OSError as error:
@@ -71,12 +71,13 @@ def _create(path: Path) -> tuple[bytes, int]:
     return _read(path)
 
 
-def _place(path: Path, master: bytes, version: int) -> None:
+def place(path: Path, content: bytes) -> None:
+    """Write a secret's file, whole or not at all; one that is there is never replaced. Raises OSError."""
     make_folder(path.parent)
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with create(made) as file:
-            file.write(f"{_HEADER} {version} {master.hex()}\n".encode())
+            file.write(content)
             sync(file)
         os.link(made, path)  # unlike a renaming, it never replaces a key
     finally:
@@ -84,31 +85,42 @@ def _place(path: Path, master: bytes, version: int) -> None:
     sync_folder(path.parent)
 
 
-def _read(path: Path) -> tuple[bytes, int]:
-    """Return what the key file holds. Raises FileNotFoundError, KeyUnavailableError."""
+def read_guarded(path: Path) -> bytes:
+    """Return what a secret's file holds. Raises FileNotFoundError, and KeyUnavailableError where others reach it."""
     try:
         with path.open("rb") as file:
             rights = os.fstat(file.fileno())
-            text = file.read(_LONGEST).decode("ascii", "replace")
+            content = file.read(_LONGEST)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise KeyUnavailableError(f"the key {path} cannot be read: {error.strerror}") from None
-    if path.parent != _credentials():  # systemd guards its credentials by other means
+    if path.parent != credentials():  # systemd guards its credentials by other means
         if rights.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise KeyUnavailableError(f"the key {path} is open to others: chmod 600 it, and treat it as known to them")
         if rights.st_uid not in (0, os.geteuid()):
             raise KeyUnavailableError(f"the key {path} belongs to another user, who may change it: chown it")
-    found = _KEY.fullmatch(" ".join(text.split()))
+    return content
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    """Return what the key file holds. Raises FileNotFoundError, KeyUnavailableError."""
+    found = _KEY.fullmatch(" ".join(read_guarded(path).decode("ascii", "replace").split()))
     if not found:
         raise KeyUnavailableError(f"the key {path} is not a key file of Maillon: restore it from its backup")
     return bytes.fromhex(found[2]), int(found[1])
 
 
-def _own_path() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "maillon" / "key"
+def _text(master: bytes, version: int) -> bytes:
+    return f"{_HEADER} {version} {master.hex()}\n".encode()
 
 
-def _credentials() -> Path | None:
+def own_folder() -> Path:
+    """Return the folder of the user's own keys."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "maillon"
+
+
+def credentials() -> Path | None:
+    """Return the folder of systemd's credentials, where there is one."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(folder) if folder else None

@@ -32,6 +32,7 @@ KEPT_KINDS = frozenset({ERASURE, "profile", "response"})
 NUMBERS = "incident_numbers"
 """Kind of the entries that keep what an incident exposed when its accesses go."""
 
+_COUNTS = ("patients_lower", "patients_upper", "patients_before_step_up", "patients_before_containment")
 _SETTLED_DAYS = 2
 """A day this old gets few late events: its parts are merged."""
 
@@ -69,8 +70,8 @@ def with_kept_numbers(state: State, found: Sequence[Incident]) -> None:
     kept = {body["incident"]: body for body in state.entries(NUMBERS)}
     for incident in found:
         for body in (kept[name] for name in (incident.id, *incident.absorbs) if name in kept):
-            incident.patients_lower = max(incident.patients_lower, body["lower"])
-            incident.patients_upper = max(incident.patients_upper, body["upper"])
+            for name in _COUNTS:
+                setattr(incident, name, max(getattr(incident, name), body[name]))
             for name, count in body["fields"].items():
                 incident.fields[name] = max(incident.fields.get(name, 0), count)
 
@@ -108,7 +109,7 @@ def _numbers(state: State, oldest: int, now: int) -> list[Entry]:
             token_hex(16),
             NUMBERS,
             now,
-            {"incident": one.id, "lower": one.patients_lower, "upper": one.patients_upper, "fields": one.fields},
+            {"incident": one.id, "fields": one.fields} | {name: getattr(one, name) for name in _COUNTS},
         )
         for one in found
         if one.id in begun
