@@ -19,6 +19,9 @@ from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.parts import scan
 
 _PART = re.compile(r"(lake/day=(-?\d+-\d\d-\d\d)|patients|rejected)/part-(\d+)(?:-(\d+)-(\d+))?\.parquet", re.ASCII)
+_FRESH = 8
+"""The newest files of patients stay as they are: they may name some whose events still wait for their place."""
+
 _MANY = 64
 """Files of patients or rejects from which they are merged."""
 
@@ -149,8 +152,13 @@ def _patients(
     folder: Path, files: Sequence[Part], done: Rewritten, *, fewer: bool, renamed: pl.DataFrame | None
 ) -> list[str]:
     """Return the files of pseudonyms: merged where they are many, without the patients that no event names any more."""
-    if not files or not (fewer or renamed is not None or len(files) > _MANY):
+    if not (fewer or renamed is not None or len(files) > _MANY):
         return [part.path for part in files]
+    newest = max((part.last for part in files), default=0)
+    fresh = [part for part in files if part.last > newest - _FRESH] if renamed is None else []
+    files = files[: len(files) - len(fresh)]
+    if not files:
+        return [part.path for part in fresh]
     table = pl.scan_parquet([folder / part.path for part in files])
     if renamed is not None:
         new = renamed.lazy().select(pl.col("other").alias("patient"), "pseudonym")
@@ -158,7 +166,8 @@ def _patients(
     if fewer:
         events = scan([folder / path for path in done.parts if path.startswith("lake/")], durable=True)
         table = table.join(events.select("patient").unique(), on="patient", how="semi")
-    return _write(folder, files, table.unique("patient", keep="first", maintain_order=True))
+    written = _write(folder, files, table.unique("patient", keep="first", maintain_order=True))
+    return [*written, *(part.path for part in fresh)]
 
 
 def _rejected(folder: Path, files: Sequence[Part], done: Rewritten, *, fewer: bool) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from maillon.facts.policy import Policy
 from maillon.facts.response import ResponsePolicy
+from maillon.facts.retention import Terms
 
 ROLES = ("proxy", "viewer", "analyst", "officer")
 """Who may call: a proxy asks about requests and nothing else; a viewer reads; an analyst contains, releases and gives
@@ -113,3 +114,4 @@ class Serving:
     commit_seconds: float = 120.0
     sync_seconds: float = 0.5
     journal_days: int = 7
+    terms: Terms = field(default_factory=Terms)

@@ -56,6 +56,7 @@ class Guard:
     failed: str = ""
     committed: int = 0
     named: Mapping[str, Callable[[str], int]] = field(default_factory=dict)  # services whose accounts a proxy names
+    keep: Callable[[], None] = lambda: None  # called after each commit, beside the answering
     _coming: list[tuple[str, Asked, Reply | None]] = field(default_factory=list)  # None: it was let through
     _pending: dict[int, int] = field(default_factory=dict)  # accounts among them → the turn of the loop they came in
     _hashes: dict[str, int] = field(default_factory=dict)
@@ -213,6 +214,7 @@ class Guard:
             self.state.commit(entries, memory, msgspec.msgpack.encode(saved))
             inbox.remove(told)
             self._journal.drop(segment, self.journal_days * _DAY_S)
+            self.keep()
 
         await loop.run_in_executor(self._disk, write)
         self.committed += 1

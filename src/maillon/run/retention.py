@@ -5,7 +5,7 @@ Before the first accesses of an incident go, its numbers are written to the ledg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -19,7 +19,9 @@ from maillon.edges.chain import ERASURE, Link
 from maillon.edges.lake_rewrite import Rewritten, rewrite
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
+from maillon.expose.sittings import DAY
 from maillon.facts.decision import Decision
+from maillon.facts.errors import MaillonError
 from maillon.facts.incident import Incident
 from maillon.facts.retention import Gone, Terms
 from maillon.run.conclude import incidents
@@ -63,6 +65,23 @@ def retain(state: State, terms: Terms, now: int, *, dry_run: bool = False) -> Go
     told: list[Entry] = [_record(gone, terms, now)] if gone.days or due else []
     gone.tidied = state.shrink([*numbers, *told], done.parts, erase=[link.seq for link in due], unname=unnamed)
     return gone
+
+
+def daily(state: State, terms: Terms, clock: Callable[[], int], say: Callable[[str], None]) -> Callable[[], None]:
+    """Return what a process that holds the state for long calls after each commit: it retains once a day."""
+    done = -1
+
+    def keep() -> None:
+        nonlocal done
+        if (today := clock() // DAY) == done:
+            return
+        done = today
+        try:
+            retain(state, terms, clock())
+        except MaillonError as error:  # answering goes on; tomorrow it is tried again
+            say(f"what is due was not erased: {error}")
+
+    return keep
 
 
 def with_kept_numbers(state: State, found: Sequence[Incident]) -> None:

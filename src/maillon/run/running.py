@@ -39,6 +39,7 @@ from maillon.run.desk import Desk
 from maillon.run.guard import Guard
 from maillon.run.hands import Hands, facts_of, policy_entry
 from maillon.run.responding import Responding
+from maillon.run.retention import daily
 
 _KEPT_DECISIONS = 2000
 _LOOK_AGAIN_S = 5.0
@@ -259,6 +260,7 @@ def running(
             for one in serving.services
             if one.request_id and profiles[one.profile].account[:1] == ("user",)
         },
+        keep=daily(state, serving.terms, now, say),
     )  # fmt: skip
 
     def in_guard(act: Callable[[], None]) -> None:

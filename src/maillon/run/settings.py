@@ -17,6 +17,7 @@ from maillon.decide.response_policy import response_policy
 from maillon.edges.responders.configured import Configured, configured
 from maillon.facts.errors import UsageError
 from maillon.facts.policy import Policy
+from maillon.facts.retention import Terms
 from maillon.facts.serving import ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
 from maillon.read.profile import KINDS, Key
 
@@ -37,6 +38,8 @@ TOP = (
     Key("commit_seconds", _NUMBER, "how often lake, ledger and snapshot are written", 120.0),
     Key("sync_seconds", _NUMBER, "a power failure loses at most so many seconds of the journal", 0.5),
     Key("journal_days", "whole number", "how long the journal is kept for replays", 7),
+    Key("lake_months", "whole number", "accesses older than so many months are erased (docs/retention.md)", 12),
+    Key("ledger_years", "whole number", "entries of the ledger older than so many years are erased", 3),
     Key("listen", "table", "where the guard answers", {}),
     Key("limits", "table", "how much one account or address may ask", {}),
     Key("response", "table", "what is done about whom (docs/response.md)", {}),
@@ -159,6 +162,7 @@ def load_settings(
         commit_seconds=float(top["commit_seconds"]),
         sync_seconds=float(top["sync_seconds"]),
         journal_days=top["journal_days"],
+        terms=Terms(max(1, top["lake_months"]), max(1, top["ledger_years"])),
     )
     _check(serving, wrong)
     try:
