@@ -52,12 +52,12 @@ def test_the_request_after_the_deciding_one_is_refused(site, record_property, ca
     _, port, web = site
     read, milliseconds = 0, 0.0
     for n in range(200):
+        own = n % 29 + (n % 29 >= 5)  # everybody but agent05
         honest = call(
-            web, "GET", f"/dossiers/{20_000_000 + (n % 30) * 100 + n % 40}/identite",
-            X_Test_Account=f"agent{n % 30:02d}",
-            X_Forwarded_For=f"10.1.{n % 30}.3", User_Agent=AGENT,
+            web, "GET", f"/dossiers/{20_000_000 + own * 100 + n % 40}/identite", X_Test_Account=f"agent{own:02d}",
+            X_Forwarded_For=f"10.1.{own}.3", User_Agent=AGENT,
         )  # fmt: skip
-        assert honest[0] == 200 or n % 30 == 5, "an honest account was refused"
+        assert honest[0] == 200, "an honest account was refused"
         asked = time.perf_counter()
         status, headers, _ = call(
             web, "GET", f"/dossiers/{70_000_000 + n * 13}/identite", X_Test_Account="agent05",

@@ -57,7 +57,7 @@ def has_seen(seen: NDArray[Any], patient: np.uint64) -> bool:
     print_ = whole((mixed >> _PRINT_SHIFT) & _PRINT_MASK)
     if print_ == 0:
         print_ = whole(1)
-    for place in range(WAYS):
+    for place in range(WAYS):  # noqa: SIM110 - it is compiled
         if whole(seen[row, place]) >> 1 == print_:
             return True
     return False

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from maillon.edges.http import tls
 from maillon.facts.errors import UsageError
 from maillon.facts.serving import Origin
-from maillon.read.syslog import LONGEST, FramingError, frames, message_of
+from maillon.read.syslog import FramingError, frames, message_of
 
-_READ = 1 << 16
 _TOGETHER_S = 0.2
 _MOST_HELD = 4 << 20
 _MOST_SENDERS = 256
@@ -39,9 +40,8 @@ class SyslogListener:
         host, _, port = origin.address.rpartition(":")
         context = tls(origin.certificate, origin.private_key, origin.client_ca)
         try:
-            self._server = await asyncio.start_server(
-                self._serve, host.strip("[]"), int(port), ssl=context, limit=LONGEST
-            )
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(lambda: _Sender(self), host.strip("[]"), int(port), ssl=context)
         except OSError as error:
             raise UsageError(f"source {origin.name!r} cannot listen at {origin.address}: {error.strerror}") from None
 
@@ -51,28 +51,21 @@ class SyslogListener:
             self._server.close()
         self._hand_on()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._senders >= _MOST_SENDERS:
-            writer.close()
-            return
+    def admit(self) -> bool:
+        """Tell whether one more sender may speak."""
         self._senders += 1
-        data = b""
-        try:
-            while piece := await reader.read(_READ):
-                data += piece
-                found, taken = frames(data)
-                data = data[taken:]
-                self._take(found)
-            self._take(frames(data, at_end=True)[0])
-        except FramingError as error:
-            self._say(f"{self._origin.name}: a sender was cut off: {error}")
-        except (ConnectionError, TimeoutError):
-            pass  # the sender went away: what it sent whole was taken
-        finally:
-            self._senders -= 1
-            writer.close()
+        return self._senders <= _MOST_SENDERS
 
-    def _take(self, found: list[bytes]) -> None:
+    def leave(self) -> None:
+        """Take note that a sender has gone."""
+        self._senders -= 1
+
+    def cut_off(self, why: str) -> None:
+        """Tell of a sender whose stream cannot be trusted any more."""
+        self._say(f"{self._origin.name}: a sender was cut off: {why}")
+
+    def take(self, found: list[bytes]) -> None:
+        """Take whole messages."""
         for frame in found:
             message = message_of(frame)
             body = message.body if message else frame
@@ -91,3 +84,36 @@ class SyslogListener:
         held, self._held, self._size = self._held, [], 0
         if held:
             self._give(b"".join(held))
+
+
+class _Sender(asyncio.Protocol):
+    """One sender. What it sent whole is taken, however it goes away."""
+
+    def __init__(self, listener: SyslogListener) -> None:
+        self._listener = listener
+        self._data = b""
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvloop has transports of its own
+        """Let it speak, unless too many do."""
+        self._transport = transport
+        if not self._listener.admit():
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what came into messages."""
+        self._data += data
+        try:
+            found, taken = frames(self._data)
+        except FramingError as error:
+            self._data = b""
+            self._listener.cut_off(str(error))
+            self._transport.close()
+            return
+        self._data = self._data[taken:]
+        self._listener.take(found)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's word
+        """Take a last message without its end."""
+        self._listener.leave()
+        with suppress(FramingError):
+            self._listener.take(frames(self._data, at_end=True)[0])
