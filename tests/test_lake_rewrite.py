@@ -96,9 +96,22 @@ def test_an_account_that_goes_leaves_every_other_event(tmp_path):
     resume(tmp_path, 3)
     with State(tmp_path, "key") as state:
         before = replayed(state)
-        done = shrunk(state, without=pl.col("account").is_in([4, 44]))
+        done = shrunk(state, accounts=[4, 44])
         assert done.events == 2
         assert replayed(state).tobytes() == before[~np.isin(before["account"], [4, 44])].tobytes()
+
+
+def test_a_patient_who_goes_leaves_an_access_to_nobody(tmp_path):
+    resume(tmp_path, 3)
+    with State(tmp_path, "key") as state:
+        before = replayed(state)
+        done = shrunk(state, patients=[1 + 2**63, 50 + 2**63])
+        after = replayed(state)
+        assert done.events == 2
+        assert after["patient"][[1, 50]].tolist() == after["near"][[1, 50]].tolist() == [0, 0]
+        after["patient"][[1, 50]] = before["patient"][[1, 50]]
+        assert after.tobytes() == before.tobytes()
+        assert 1 + 2**63 not in lake_window.pseudonyms(tmp_path, state.parts()).collect()["patient"]
 
 
 def test_patients_bear_their_name_under_another_key(tmp_path):

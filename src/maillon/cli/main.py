@@ -34,6 +34,7 @@ COMMANDS = {
     "break-glass": "carers' emergency passages, and their review",
     "verify": "check that the ledger of a state directory is whole",
     "retain": "erase what is older than it may be kept",
+    "forget": "forget one patient or one account, where that is lawful",
     "backup": "save a state directory, and the key apart",
     "restore": "bring back what backup saved",
     "simulate": "write the logs of an invented region",

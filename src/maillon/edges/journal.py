@@ -17,6 +17,7 @@ from pathlib import Path
 from maillon.edges.durable import make_folder, sync_folder
 from maillon.facts.errors import StateError
 
+SEGMENTS = "*.log"
 _HEAD = struct.Struct("<II")
 _LONGEST = 1 << 28
 
@@ -38,7 +39,7 @@ class Journal:
 
     def segments(self) -> list[int]:
         """Return the numbers of all segments, in order."""
-        return sorted(int(path.stem) for path in self.folder.glob("*.log") if path.stem.isdigit())
+        return sorted(int(path.stem) for path in self.folder.glob(SEGMENTS) if path.stem.isdigit())
 
     def add(self, body: bytes) -> None:
         """Take one frame; `flush` hands it over."""

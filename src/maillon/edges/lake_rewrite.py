@@ -8,7 +8,7 @@ and how often they were written anew. A day's parts, in order of their names, ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class Rewritten:
 
     parts: list[str]
     days: list[str] = field(default_factory=list)  # left out whole
-    events: int = 0  # rows left out
+    events: int = 0  # left out, or without their patient
     merged: int = 0  # files that were merged into fewer
 
 
@@ -53,15 +53,17 @@ def rewrite(
     *,
     oldest: str = "",
     settled: str = "",
-    without: pl.Expr | None = None,
+    accounts: Collection[int] = (),
+    patients: Collection[int] = (),
     renamed: pl.DataFrame | None = None,
 ) -> Rewritten:
     """Write what remains of the lake beside what is there; the files are durable when this returns. Raises OSError.
 
-    Days before `oldest` are left out; several parts of a day before `settled` are merged (ISO dates); rows of events
-    where `without` holds are left out. `renamed` (patient, other, pseudonym) gives patients their name under another
-    key.
+    Days before `oldest` are left out; several parts of a day before `settled` are merged (ISO dates). Events of
+    `accounts` are left out; those of `patients` stay as accesses to nobody. `renamed` (patient, other, pseudonym) gives
+    patients their name under another key.
     """
+    change = _Change(list(accounts), list(patients), renamed)
     every = sorted(_read(path) for path in parts)
     days: dict[str, list[Part]] = {}
     for part in every:
@@ -71,10 +73,10 @@ def rewrite(
     done.events = sum(_rows(folder, days[day]) for day in done.days)
     for day in sorted(days):
         if day >= oldest:
-            done.parts += _day(folder, days[day], done, merge=day < settled, without=without, renamed=renamed)
+            done.parts += _day(folder, days[day], done, change, merge=day < settled)
     tables = {name: [part for part in every if part.folder == name] for name in ("patients", "rejected")}
     fewer = bool(done.days or done.events)
-    done.parts += _patients(folder, tables["patients"], done, fewer=fewer, renamed=renamed)
+    done.parts += _patients(folder, tables["patients"], done, change, fewer=fewer)
     done.parts += _rejected(folder, tables["rejected"], done, fewer=bool(done.days))
     for new in {(folder / path).parent for path in done.parts if path not in set(parts)}:
         sync_folder(new)
@@ -112,50 +114,57 @@ def numbers(part: str) -> tuple[int, int]:
     return read.first, read.last
 
 
-def _day(
-    folder: Path,
-    files: Sequence[Part],
-    done: Rewritten,
-    *,
-    merge: bool,
-    without: pl.Expr | None,
-    renamed: pl.DataFrame | None,
-) -> list[str]:
+@dataclass
+class _Change:
+    """What is changed in every file."""
+
+    accounts: list[int]
+    patients: list[int]
+    renamed: pl.DataFrame | None
+
+    def touched(self) -> pl.Expr:
+        """Tell of each event whether it goes or loses its patient."""
+        return pl.col("account").is_in(self.accounts) | pl.col("patient").is_in(self.patients)
+
+    def of(self, table: pl.LazyFrame) -> pl.LazyFrame:
+        """Return what becomes of events."""
+        if self.accounts:
+            table = table.filter(~pl.col("account").is_in(self.accounts))
+        if self.patients:
+            nobody = pl.when(pl.col("patient").is_in(self.patients)).then(pl.lit(0, pl.UInt64))
+            table = table.with_columns(nobody.otherwise(one).alias(one) for one in ("near", "patient"))
+        if self.renamed is not None:
+            columns = table.collect_schema().names()
+            names = self.renamed.lazy().select("patient", "other")
+            table = table.join(names, on="patient", how="left", maintain_order="left")
+            table = table.with_columns(pl.coalesce("other", "patient").alias("patient")).select(columns)
+        return table
+
+
+def _day(folder: Path, files: Sequence[Part], done: Rewritten, change: _Change, *, merge: bool) -> list[str]:
     """Return the files of one day, written anew where that changes anything."""
     table = scan([folder / part.path for part in files], durable=True)
-    gone = 0 if without is None else int(table.select(without.sum()).collect().item() or 0)
+    touched = int(table.select(change.touched().sum()).collect().item()) if change.accounts or change.patients else 0
     merge = merge and len(files) > 1
-    if not (merge or gone or renamed is not None):
+    if not (merge or touched or change.renamed is not None):
         return [part.path for part in files]
-    done.events += gone
+    done.events += touched
     done.merged += len(files) if merge else 0
     groups = [files] if merge else [[part] for part in files]
     written = []
     for group in groups:
-        rest = scan([folder / part.path for part in group], durable=True)
-        if without is not None:
-            rest = rest.filter(~without)
-        if renamed is not None:
-            rest = _rename(rest, renamed)
-        written += _write(folder, group, rest)
+        written += _write(folder, group, change.of(scan([folder / part.path for part in group], durable=True)))
     return written
 
 
-def _rename(table: pl.LazyFrame, renamed: pl.DataFrame) -> pl.LazyFrame:
-    names = renamed.lazy().select("patient", "other")
-    columns = table.collect_schema().names()
-    joined = table.join(names, on="patient", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("other", "patient").alias("patient")).select(columns)
-
-
-def _patients(
-    folder: Path, files: Sequence[Part], done: Rewritten, *, fewer: bool, renamed: pl.DataFrame | None
-) -> list[str]:
+def _patients(folder: Path, files: Sequence[Part], done: Rewritten, change: _Change, *, fewer: bool) -> list[str]:
     """Return the files of pseudonyms: merged where they are many, without the patients that no event names any more."""
-    if not (fewer or renamed is not None or len(files) > _MANY):
+    renamed = change.renamed
+    whole = renamed is not None or bool(change.patients)
+    if not (fewer or whole or len(files) > _MANY):
         return [part.path for part in files]
     newest = max((part.last for part in files), default=0)
-    fresh = [part for part in files if part.last > newest - _FRESH] if renamed is None else []
+    fresh = [part for part in files if part.last > newest - _FRESH] if not whole else []
     files = files[: len(files) - len(fresh)]
     if not files:
         return [part.path for part in fresh]
@@ -166,6 +175,7 @@ def _patients(
     if fewer:
         events = scan([folder / path for path in done.parts if path.startswith("lake/")], durable=True)
         table = table.join(events.select("patient").unique(), on="patient", how="semi")
+    table = table.filter(~pl.col("patient").is_in(change.patients))
     written = _write(folder, files, table.unique("patient", keep="first", maintain_order=True))
     return [*written, *(part.path for part in fresh)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from maillon.explain.words import number
 from maillon.facts.retention import Gone
 
@@ -19,6 +21,14 @@ _FR = {
         "prochaine ouverture de l’état les récrit"
     ),
 }
+_FORGOTTEN_FR = {
+    "account": "{count} accès du compte effacés",
+    "patient": "{count} accès à ces personnes ne les nomment plus",
+    "entries": "{count} entrées du registre ne disent plus rien ; leur place dans la chaîne reste",
+    "shared": "{count} entrées du registre parlent aussi d’autres comptes : elles restent",
+    "incidents": "des pièces de {names} en faisaient partie",
+    "kept": "restent : qui a effacé, quand et pourquoi, sans dire qui l’a été. À détruire par vous : les sauvegardes",
+}
 _EN = {
     "nothing": "nothing is due: accesses are kept since {oldest}",
     "would": "would go (nothing does):",
@@ -33,6 +43,29 @@ _EN = {
         "state writes them anew"
     ),
 }
+
+
+_FORGOTTEN_EN = {
+    "account": "{count} accesses of the account erased",
+    "patient": "{count} accesses to these persons name them no more",
+    "entries": "{count} entries of the ledger say nothing any more; their place in the chain stays",
+    "shared": "{count} entries of the ledger speak of other accounts too: they stay",
+    "incidents": "evidence of {names} was among it",
+    "kept": "what stays: who forgot, when and why, not whom. Yours to destroy: backups",
+}
+
+
+def forgotten_words(
+    lang: str, *, account: bool, events: int, entries: int, shared: int, incidents: Sequence[str], tidied: bool
+) -> str:
+    """Return what was forgotten of one person, and what stays: one line each."""
+    texts = _FORGOTTEN_FR if lang == "fr" else _FORGOTTEN_EN
+    counts = {"account" if account else "patient": events, "entries": entries, "shared": shared}
+    lines = [texts[what].format(count=number(count, lang)) for what, count in counts.items() if count]
+    if incidents:
+        lines.append(texts["incidents"].format(names=", ".join(incidents)))
+    untidy = [] if tidied else [(_FR if lang == "fr" else _EN)["untidy"]]
+    return "\n".join([*lines, *untidy, texts["kept"]])
 
 
 def retention_words(gone: Gone, lang: str, *, dry_run: bool) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from maillon.edges.state import State
@@ -9,13 +11,15 @@ from maillon.facts.policy import Policy
 from maillon.run.refold import refold
 
 
-def rebuild(state: State, policy: Policy) -> None:
+def rebuild(state: State, policy: Policy, memory: dict[str, Any] | None = None, *, decide: bool = True) -> None:
     """Make the account records anew from the lake of `state`, and commit them.
 
     What was decided before keeps its entries in the ledger; the same decisions come out again under the same names.
+    Without `decide` no other is added: after a person was forgotten, fewer events must accuse nobody anew. `memory`
+    replaces that of the sources.
     """
     done = refold(state, policy, state.replay())
-    old, memory = state.load()
+    old, held = state.load()
     # What waited for its place when a run was stopped is in no lake yet, only in the snapshot of that run.
     waiting = msgspec.msgpack.decode(old) if old else {"pending": b"", "sources": [], "watermark": done.watermark}
     snapshot = {
@@ -28,4 +32,7 @@ def rebuild(state: State, policy: Policy) -> None:
         "sources": waiting["sources"],
         "watermark": waiting["watermark"],
     }
-    state.commit(done.entries, memory, msgspec.msgpack.encode(snapshot))
+    if "guard" in waiting:
+        snapshot["guard"] = waiting["guard"]
+    entries = done.entries if decide else [one for one in done.entries if one[1] == "seal"]
+    state.commit(entries, held if memory is None else memory, msgspec.msgpack.encode(snapshot))

@@ -16,7 +16,7 @@ import polars as pl
 from maillon.decide.incidents import group
 from maillon.edges import lake_window
 from maillon.edges.chain import ERASURE, Link
-from maillon.edges.lake_rewrite import Rewritten, rewrite
+from maillon.edges.lake_rewrite import rewrite
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
 from maillon.expose.sittings import DAY
@@ -60,7 +60,7 @@ def retain(state: State, terms: Terms, now: int, *, dry_run: bool = False) -> Go
     gone.events, gone.merged = done.events, done.merged
     if done.parts == parts and not due:
         return gone
-    unnamed = _nameless(state, done, {link.seq for link in due}) if gone.days or due else {}
+    unnamed = nameless(state, done.parts, {link.seq for link in due}) if gone.days or due else {}
     gone.names = sum(map(len, unnamed.values()))
     told: list[Entry] = [_record(gone, terms, now)] if gone.days or due else []
     gone.tidied = state.shrink([*numbers, *told], done.parts, erase=[link.seq for link in due], unname=unnamed)
@@ -135,9 +135,9 @@ def _numbers(state: State, oldest: int, now: int) -> list[Entry]:
     ]
 
 
-def _nameless(state: State, done: Rewritten, erased: set[int]) -> dict[str, list[int]]:
-    """Return the hashes of accounts, networks and clients that neither the rest of the lake nor the ledger names."""
-    table = lake_window.every(state.folder, done.parts)
+def nameless(state: State, parts: Sequence[str], erased: set[int]) -> dict[str, list[int]]:
+    """Return the accounts, networks and clients (hashes) that neither the rest of lake nor ledger speaks of."""
+    table = lake_window.every(state.folder, parts)
     spoken_of = _spoken_of(link for link in state.links() if link.body and link.seq not in erased)
     found = {}
     for kind in ("account", "network", "device"):
