@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 
 from maillon.facts.leak import LeakAccount
 from maillon.read.identifiers import is_rpps
-from maillon.read.normalise import account_hash
-from maillon.read.pseudonym import Keys
 
 _HEADINGS = {
     "account": "account", "compte": "account", "username": "account",
@@ -55,7 +53,7 @@ class LeakIndex:
         return name if any(name == one or name.endswith("." + one) for one in self.domains) else ""
 
 
-def read_accounts(data: bytes, keys: Keys) -> tuple[list[LeakAccount], list[str]]:
+def read_accounts(data: bytes) -> tuple[list[LeakAccount], list[str]]:
     """Return the accounts of a CSV and a sentence for each mistake, with its line.
 
     Columns: `account` (as the logs write it), and where there are any `email`, `rpps`, `login`, several values parted
@@ -76,7 +74,7 @@ def read_accounts(data: bytes, keys: Keys) -> tuple[list[LeakAccount], list[str]
                 cells.setdefault(name, []).extend(value.split() if name != "account" else [value.strip()])
             account = next(iter(cells.get("account", [])), "")
             if account:
-                found.append(_account(account, cells, keys, f"line {table.line_num}", mistakes))
+                found.append(_account(account, cells, f"line {table.line_num}", mistakes))
             elif any(value.strip() for value in row):
                 mistakes.append(f"line {table.line_num}: names no account, and is left out")
     except csv.Error as error:
@@ -92,7 +90,7 @@ def index_of(accounts: Sequence[LeakAccount], domains: Iterable[str]) -> tuple[L
         twice: set[str] = set()
         for account in accounts:
             for name in getattr(account, names):
-                if table.setdefault(name, account).account_hash != account.account_hash:
+                if table.setdefault(name, account).account.lower() != account.account.lower():
                     twice.add(name)
         for name in sorted(twice):
             shared.append(f"{name}: several accounts are called so; it counts for none of them")
@@ -100,7 +98,7 @@ def index_of(accounts: Sequence[LeakAccount], domains: Iterable[str]) -> tuple[L
     return index, shared
 
 
-def _account(name: str, cells: dict[str, list[str]], keys: Keys, where: str, mistakes: list[str]) -> LeakAccount:
+def _account(name: str, cells: dict[str, list[str]], where: str, mistakes: list[str]) -> LeakAccount:
     emails = {one.lower() for one in cells.get("email", ())}
     rpps = set(cells.get("rpps", ()))
     if wrong := sorted(one for one in emails if not _EMAIL.fullmatch(one)):
@@ -112,9 +110,7 @@ def _account(name: str, cells: dict[str, list[str]], keys: Keys, where: str, mis
     emails |= {one for one in logins if _EMAIL.fullmatch(one)}
     rpps |= {one for one in logins if is_rpps(one.encode())}
     bare = {one[1:] if len(one) == 12 else one for one in rpps}
-    return LeakAccount(
-        name, account_hash(keys, name), tuple(sorted(emails)), tuple(sorted(bare)), tuple(sorted(logins))
-    )
+    return LeakAccount(name, tuple(sorted(emails)), tuple(sorted(bare)), tuple(sorted(logins)))
 
 
 def _text(data: bytes) -> str:

@@ -17,6 +17,7 @@ from maillon.ahead.stealer import Credential, cookies, credentials, family_of
 from maillon.ahead.token_filter import TokenFilter, proposed, token_filter
 from maillon.ahead.ulp import Cut, cuts, decoded, host_of
 from maillon.facts.leak import Leak, LeakAccount
+from maillon.read.normalise import account_hash
 from maillon.read.pseudonym import Keys
 
 _TOKEN = re.compile(r"[\w.\-@+%]{5,254}")
@@ -40,7 +41,7 @@ class Piece:
     candidates: int = 0
     unknown: int = 0
     cookies: set[str] = field(default_factory=set)  # keyed digests of cookies of the service
-    people: dict[int, LeakAccount] = field(default_factory=dict)  # whom filled-in forms name
+    people: dict[str, LeakAccount] = field(default_factory=dict)  # whom filled-in forms name
     family: str = ""
 
 
@@ -54,7 +55,7 @@ class Device:
     family: str = ""
     names: set[str] = field(default_factory=set)
     cookies: set[str] = field(default_factory=set)
-    people: dict[int, LeakAccount] = field(default_factory=dict)
+    people: dict[str, LeakAccount] = field(default_factory=dict)
     found: list[Found] = field(default_factory=list)
 
 
@@ -106,7 +107,7 @@ def in_forms(search: Search, block: bytes) -> Piece:
     for line in lines:
         for token in _TOKEN.findall(decoded(line)):
             if named := search.index.named(token, own=False):
-                piece.people[named[0].account_hash] = named[0]
+                piece.people[named[0].account] = named[0]
     return piece
 
 
@@ -120,10 +121,10 @@ def told_of_device(search: Search, device: Device, source: str, family: str) -> 
         )
         for one in device.found
     ]
-    held = {one.leak.account_hash for one in whole}
+    held = {one.leak.account for one in whole}
     # Whom forms name is not known to be the one who worked there: said so where several are named.
     certain = len(device.people) == 1
-    others = [one for one in device.people.values() if one.account_hash not in held]
+    others = [one for one in device.people.values() if one.account not in held]
     whole += [_on_device(search, device, source, family, one, certain=certain) for one in others]
     if not whole and device.cookies:
         whole.append(_on_device(search, device, source, family, None, certain=False))
@@ -133,7 +134,7 @@ def told_of_device(search: Search, device: Device, source: str, family: str) -> 
 def _on_device(
     search: Search, device: Device, source: str, family: str, person: LeakAccount | None, *, certain: bool
 ) -> Found:
-    account, number = (person.account, person.account_hash) if person else ("", 0)
+    account, number = (person.account, account_hash(search.keys, person.account)) if person else ("", 0)
     digest = _digest(search.keys, "device", str(number), *sorted(device.cookies))
     return Found(
         Leak(
@@ -186,11 +187,12 @@ def _found(
     certain: bool,
 ) -> Found:
     # The same password at two other services is one reuse: the host counts only where it is the service's own.
-    digest = _digest(search.keys, nature, str(account.account_hash), own, way.password)
+    number = account_hash(search.keys, account.account)
+    digest = _digest(search.keys, nature, str(number), own, way.password)
     leak = Leak(
         digest,
         account.account,
-        account.account_hash,
+        number,
         source,
         nature,
         matched,

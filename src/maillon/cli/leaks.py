@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     if args.contain and not args.state:
         raise UsageError("--contain orders what a running guard obeys: name its state with --state DIR")
     keys = Keys(*load_or_create(args.key, args.state))
-    search = search_for(_index(args, keys), keys)
+    search = search_for(_index(args), keys)
     with opened(args.state, keys) as state:
         told = {one["digest"] for one in state.entries("leak")} if state else set()
         found, counts = read_leaks(args.files, search, _passwords(args), told, _progress)
@@ -108,13 +108,13 @@ def run(args: argparse.Namespace) -> int:
     return 10 if leaks else 0
 
 
-def _index(args: argparse.Namespace, keys: Keys) -> LeakIndex:
+def _index(args: argparse.Namespace) -> LeakIndex:
     from maillon.ahead.leak_accounts import index_of, read_accounts
     from maillon.facts.errors import UsageError
     from maillon.render.safe import harmless
 
     try:
-        accounts, mistakes = read_accounts(args.accounts.read_bytes(), keys)
+        accounts, mistakes = read_accounts(args.accounts.read_bytes())
     except OSError as error:
         raise UsageError(f"the accounts {args.accounts} cannot be read: {error.strerror}") from None
     index, shared = index_of(accounts, args.domain)

@@ -57,7 +57,6 @@ class LeakAccount:
     """One account as leaks may name it: lower-case e-mail addresses, RPPS numbers and logins."""
 
     account: str
-    account_hash: int
     emails: tuple[str, ...] = ()
     rpps: tuple[str, ...] = ()
     logins: tuple[str, ...] = ()
