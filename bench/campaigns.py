@@ -17,6 +17,7 @@ from math import exp, factorial
 import numpy as np
 
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions as decide
 from maillon.decide.ladder import Ladder
 from maillon.facts.policy import Policy
 from maillon.score.fold import Scoring
@@ -31,7 +32,7 @@ def region(seed: int, accounts: int, attack: str) -> tuple[Counter[tuple[str, st
     names, events = simulated.names(), simulated.events
     ladder, campaigns = Ladder(), Campaigns()
     evidence = Scoring(Policy()).fold(events)
-    decisions = ladder.climb(evidence, names) + campaigns.follow(events, evidence, ladder, names)
+    decisions = decide(events, evidence, ladder, campaigns, names)
     start = {theft.account: theft.start for theft in simulated.truth.thefts}
     honest = {
         ("network" if one.kind == "campaign" else "own", one.action, one.account)

@@ -29,6 +29,7 @@ import numpy as np
 
 from campaigns import upper
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions as decide
 from maillon.decide.ladder import Ladder
 from maillon.facts.decision import ACTIONS
 from maillon.facts.policy import Policy
@@ -131,7 +132,7 @@ def _maillon(region: Any, start: Any, section: Section, account: Any, learn_days
         events = region.rows(begin, end) if whole is None else whole[begin:end]
         parts.append(Log.of(events, account[begin:end]))
         evidence = scoring.fold(events)
-        decisions = ladder.climb(evidence, names) + campaigns.follow(events, evidence, ladder, names)
+        decisions = decide(events, evidence, ladder, campaigns, names)
         steps += [(one.at, index[one.account_hash], ACTIONS.index(one.action), one.kind) for one in decisions]
     honest = [(who, rung) for at, who, rung, _ in steps if at < start[who]]
     learnt = int(region.rows(0, 1)["at"][0] if whole is None else whole["at"][0]) + 10 * DAY

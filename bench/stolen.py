@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions as decide
 from maillon.decide.incidents import group
 from maillon.decide.ladder import Ladder
 from maillon.expose.sittings import crowds, numbered, sittings
@@ -50,7 +51,7 @@ class Stolen:
         evidence = Scoring(Policy()).fold(events)
         ladder, campaigns = Ladder(), Campaigns()
         names = region.names()
-        decisions = ladder.climb(evidence, names) + campaigns.follow(events, evidence, ladder, names)
+        decisions = decide(events, evidence, ladder, campaigns, names)
         self.names, self.decisions = names, sorted(decisions, key=lambda one: (one.at, one.id))
         self.incidents: list[Incident] = group(self.decisions, campaigns.links())
         self.lake = pl.LazyFrame({name: events[name] for name in EVENT.names or ()}).with_columns(

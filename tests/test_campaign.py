@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions
 from maillon.decide.ladder import Ladder
 from maillon.facts.event import EVENT
-from maillon.facts.evidence import EVIDENCE, Rung
+from maillon.facts.evidence import EVIDENCE, Kind, Rung
+from maillon.facts.policy import Policy
+from maillon.score.fold import Scoring
+from maillon.sim import simulate
 
 DAY = 86_400_000_000
 HOME, EXIT = 10, 99
@@ -23,9 +27,9 @@ def access(account, network, at):
     return row
 
 
-def suspicion(account, at, rung=Rung.STEP_UP):
+def suspicion(account, at, rung=Rung.STEP_UP, kind=Kind.ORIGIN):
     row = np.zeros(1, EVIDENCE)
-    row["account"], row["at"], row["rung"] = account, at, rung
+    row["account"], row["at"], row["rung"], row["kind"] = account, at, rung, kind
     return row
 
 
@@ -35,7 +39,8 @@ def at_home(accounts):
 
 def follow(campaigns, ladder, *, events=(), evidence=()):
     events = np.concatenate([np.empty(0, EVENT), *events])
-    return campaigns.follow(events, np.concatenate([np.empty(0, EVIDENCE), *evidence]), ladder, NAMES)
+    rows = np.concatenate([np.empty(0, EVIDENCE), *evidence])
+    return [one for one in decisions(events, rows, ladder, campaigns, NAMES) if one.kind == "campaign"]
 
 
 def theft(accounts=(1, 2, 3, 4), suspects=(1, 2, 3)):
@@ -44,17 +49,29 @@ def theft(accounts=(1, 2, 3, 4), suspects=(1, 2, 3)):
 
 
 def test_three_suspects_on_a_new_network_join_the_fourth():
-    decisions = follow(Campaigns(), Ladder(), **theft())
-    assert [(d.account, d.action) for d in decisions] == [
+    decided = follow(Campaigns(), Ladder(), **theft())
+    assert [(d.account, d.action) for d in decided] == [
         ("one", "contain"), ("two", "contain"), ("three", "contain"), ("four", "step_up"),
     ]  # fmt: skip
-    assert all(d.at == 5 * DAY + 1003 for d in decisions)
-    assert "203.0.113.0/24" in decisions[0].reasons[0].en
-    assert decisions[0].reasons[0].fr != decisions[0].reasons[0].en
+    assert all(d.at == 5 * DAY + 1003 for d in decided)
+    assert "203.0.113.0/24" in decided[0].reasons[0].en
+    assert decided[0].reasons[0].fr != decided[0].reasons[0].en
 
 
 def test_two_suspects_are_not_enough():
     assert follow(Campaigns(), Ladder(), **theft(suspects=(1, 2))) == []
+
+
+def test_volume_makes_no_suspect_of_a_network():
+    case = theft()
+    case["evidence"] = [suspicion(a, 5 * DAY + 1000 + a, kind=Kind.BURST) for a in (1, 2, 3)]
+    assert follow(Campaigns(), Ladder(), **case) == []
+
+
+def test_what_an_account_came_to_long_ago_is_not_what_it_is_suspected_for():
+    case = theft()
+    case["evidence"] = [suspicion(a, 25 * DAY + a) for a in (1, 2, 3)]
+    assert follow(Campaigns(), Ladder(), **case) == []
 
 
 def test_a_network_with_regulars_is_nobodys_exit():
@@ -92,8 +109,24 @@ def test_any_split_and_any_restart_decide_the_same(cut):
     case = theft()
     whole = follow(Campaigns(), Ladder(), **case)
     campaigns, ladder = Campaigns(), Ladder()
-    decisions = follow(campaigns, ladder, events=case["events"][:cut])
+    decided = follow(campaigns, ladder, events=case["events"][:cut])
     campaigns = Campaigns(json.loads(json.dumps(campaigns.memory())))
-    decisions += follow(campaigns, ladder, events=case["events"][cut:], evidence=case["evidence"])
-    assert decisions == whole
+    decided += follow(campaigns, ladder, events=case["events"][cut:], evidence=case["evidence"])
+    assert decided == whole
     assert sorted(campaigns.links()) == [(account, EXIT) for account in (1, 2, 3, 4)]
+
+
+def test_however_events_are_cut_a_region_is_decided_the_same():
+    region = simulate(7, accounts=200, days=14)
+    names, events = region.names(), region.events
+
+    def decided(size):
+        scoring, ladder, campaigns, found = Scoring(Policy()), Ladder(), Campaigns(), []
+        for start in range(0, len(events), size):
+            batch = events[start : start + size]
+            found += decisions(batch, scoring.fold(batch), ladder, campaigns, names)
+        return found
+
+    whole = decided(len(events))
+    assert any(one.kind == "campaign" for one in whole)
+    assert all(decided(size) == whole for size in (499, 4096, 32_768))

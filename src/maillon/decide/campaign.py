@@ -1,10 +1,10 @@
 """One thief over several accounts: a network that only newcomers use, some of them already suspected.
 
 Theory. A thief's exit is new to every stolen account, while a hospital's gateway has regulars. A network is a
-campaign's when at least three suspected accounts came to it as newcomers, when they are a quarter or more of all the
-accounts seen there, and when it has hardly any regulars (accounts there before the first suspect). The quarter keeps
-an honest migration out: there every account is a newcomer, and few are suspected. Blind spots: a thief with a new exit
-for each account; an exit inside a carrier's crowd.
+campaign's when at least three accounts that a stranger's evidence (not volume) speaks against came to it as newcomers
+of late, when they are a quarter or more of all the accounts seen there, and when it has hardly any regulars (accounts
+there before the first suspect). The quarter keeps an honest migration out: there every account is a newcomer, and few
+are suspected. Blind spots: a thief with a new exit for each account (see `wave`); an exit inside a carrier's crowd.
 
 On such a network every newcomer is asked for a stronger log-in; one whose own evidence crossed step-up too is
 contained. `bench/campaigns.py` counts the honest accounts that this contains, migrations included.
@@ -22,15 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.ladder import Ladder, Names
-from maillon.decide.wave import Member, Wave
+from maillon.decide.wave import STRANGERS, Member, Wave
 from maillon.explain.reasons import campaign_reason, wave_reason
 from maillon.facts.decision import ACTIONS, Decision
 from maillon.facts.event import Outcome
-from maillon.facts.evidence import Rung
+from maillon.facts.evidence import Kind, Rung
 from maillon.read.fresh import Fresh
 
 SUSPECTS = 3
 _DAY_US = 86_400_000_000
+_LATELY_US = 10 * _DAY_US
+"""A network that an account came to longer ago is not what it is suspected for."""
+
 _CROWD = 256
 """A network with more accounts than this is nobody's own: it is no longer followed."""
 
@@ -60,7 +63,7 @@ class Campaigns:
     def __init__(self, memory: dict[str, Any] | None = None) -> None:
         memory = memory or {}
         self._wave = Wave(memory.get("wave"))
-        self._known = Fresh()  # only to look at each pair once: what it forgets in a restart is looked at again
+        self.known = Fresh()  # only to look at each pair once: what it forgets in a restart is looked at again
         self._born = {int(account): at for account, at in memory.get("born", {}).items()}
         self._networks = {
             int(key): _Network(
@@ -96,29 +99,9 @@ class Campaigns:
             (account, key) for key, one in self._networks.items() if one.convicts() for account in sorted(one.newcomers)
         ]
 
-    def follow(self, events: NDArray[Any], evidence: NDArray[Any], ladder: Ladder, names: Names) -> list[Decision]:
-        """Take the next events in admitted order and the evidence they gave rise to; return what the join decides."""
-        steps = [(at, -1, account, network, zone) for at, account, network, zone in _arrivals(events, self._known)]
-        steps += [
-            (int(row["at"]), index, int(row["account"]), 0, int(row["zone"]))
-            for index, row in enumerate(evidence)
-            if row["rung"] >= Rung.STEP_UP
-        ]
-        added: list[Decision] = []
-        for at, suspected, account, network, zone in sorted(steps):
-            for key in self._arrive(account, network, at) if suspected < 0 else self._suspect(account):
-                added += self._join(key, at, zone, ladder, names)
-            if suspected >= 0:
-                members = self._wave.take(evidence[suspected], len(self._born))
-                added += [
-                    _of_wave(one, members, at, zone, names)
-                    for one in members
-                    if ladder.take(one.account, int(Rung.CONTAIN), at)
-                ]
-        return added
-
-    def _arrive(self, account: int, network: int, at: int) -> list[int]:
-        """Note an account on a network; return the network if that may change what is known of it."""
+    def arrive(self, event: Any, ladder: Ladder, names: Names) -> list[Decision]:  # noqa: ANN401 - a row of EVENT
+        """Note an account on a network, at one of `arrivals`; return what that decides."""
+        account, network, at = int(event["account"]), int(event["network"]), int(event["at"])
         born = self._born.setdefault(account, at)
         one = self._networks.setdefault(network, _Network())
         if one.crowd or account in one.first:
@@ -130,13 +113,24 @@ class Campaigns:
         if at - born < _DAY_US:
             return []
         one.newcomers.add(account)
-        return [network]
+        return self._join(network, at, int(event["zone"]), ladder, names)
 
-    def _suspect(self, account: int) -> list[int]:
-        keys = [key for key, one in self._networks.items() if account in one.newcomers]
-        for key in keys:
-            self._networks[key].suspects.add(account)
-        return keys
+    def suspect(self, row: Any, ladder: Ladder, names: Names) -> list[Decision]:  # noqa: ANN401 - a row of EVIDENCE
+        """Take one row of evidence; return what it decides about other accounts and this one."""
+        if row["rung"] < Rung.STEP_UP or Kind(int(row["kind"])) not in STRANGERS:
+            return []
+        account, at, zone = int(row["account"]), int(row["at"]), int(row["zone"])
+        decided: list[Decision] = []
+        for key, one in list(self._networks.items()):
+            if account in one.newcomers and at - one.first[account] < _LATELY_US:
+                one.suspects.add(account)
+                decided += self._join(key, at, zone, ladder, names)
+        members = self._wave.take(row, len(self._born))
+        return decided + [
+            _of_wave(one, members, at, zone, names)
+            for one in members
+            if ladder.take(one.account, int(Rung.CONTAIN), at)
+        ]
 
     def _join(self, key: int, at: int, zone: int, ladder: Ladder, names: Names) -> list[Decision]:
         """Decide about the newcomers of a campaign's network, once a rung for each."""
@@ -153,12 +147,11 @@ class Campaigns:
         return decisions
 
 
-def _arrivals(events: NDArray[Any], known: Fresh) -> list[tuple[int, int, int, int]]:
-    """Return (at, account, network, zone) of each event that is the first of its account on its network."""
+def arrivals(events: NDArray[Any], known: Fresh) -> NDArray[np.intp]:
+    """Return the places of the events that are the first of their account on their network, as far as `known` knows."""
     pairs = events["account"] ^ (events["network"] * np.uint64(0x9E3779B97F4A7C15))
     pairs[(events["account"] == 0) | (events["network"] == 0) | (events["outcome"] != int(Outcome.OK))] = 0
-    rows = events[known.indices(pairs)]
-    return [(int(r["at"]), int(r["account"]), int(r["network"]), int(r["zone"])) for r in rows]
+    return np.sort(known.indices(pairs))
 
 
 def _of_wave(one: Member, members: list[Member], at: int, zone: int, names: Names) -> Decision:

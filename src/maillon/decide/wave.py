@@ -14,7 +14,7 @@ from typing import Any
 
 from maillon.facts.evidence import Kind, Rung
 
-KINDS = frozenset((Kind.ORIGIN, Kind.STRANGE, Kind.WALK, Kind.REPLAY))
+STRANGERS = frozenset((Kind.ORIGIN, Kind.STRANGE, Kind.WALK, Kind.REPLAY))
 """Evidence of a stranger. Volume alone makes no wave: a coding campaign or a crisis raises it everywhere at once."""
 
 WINDOW_US = 3 * 86_400_000_000
@@ -58,7 +58,7 @@ class Wave:
 
     def take(self, row: Any, accounts: int) -> list[Member]:  # noqa: ANN401 - a row of EVIDENCE
         """Take one row of evidence; return the members of the wave that it makes or joins, if any."""
-        if row["rung"] < Rung.PACE or Kind(int(row["kind"])) not in KINDS:
+        if row["rung"] < Rung.PACE or Kind(int(row["kind"])) not in STRANGERS:
             return []
         at, account = int(row["at"]), int(row["account"])
         self._members = [one for one in self._members if one.at > at - WINDOW_US and one.account != account]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from maillon.decide.break_glass import abuse
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions
 from maillon.decide.in_force import opened_by
 from maillon.decide.ladder import Ladder
 from maillon.decide.orders import lapses, respond
@@ -336,13 +337,11 @@ class Desk:
 
     def _fold(self, rows: NDArray[Any]) -> list[Decision]:
         evidence = self.scoring.fold(rows)
-        decisions = self.ladder.climb(evidence, self.names, self.hands.holds)
-        joined = self.campaigns.follow(rows, evidence, self.ladder, self.names)
-        decisions += self.hands.free(joined, self.ladder)
-        decisions.sort(key=lambda one: (one.at, one.id))
-        for one in decisions:
+        decided = decisions(rows, evidence, self.ladder, self.campaigns, self.names, self.hands.holds)
+        decided.sort(key=lambda one: (one.at, one.id))
+        for one in decided:
             self.ladder.let_go(one.account_hash, lapses(one, self.in_force.policy))
-        return [replace(one, service=_service(one, rows, self.names)) for one in decisions]
+        return [replace(one, service=_service(one, rows, self.names)) for one in decided]
 
     def _count(self, what: str, how_many: int) -> None:
         self.counts[what] = self.counts.get(what, 0) + int(how_many)

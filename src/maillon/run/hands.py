@@ -24,7 +24,6 @@ from maillon.edges.inbox import Word
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
 from maillon.facts.break_glass import BreakGlass
-from maillon.facts.decision import Decision
 from maillon.facts.directory import Directory
 from maillon.facts.hand import HandOrder
 from maillon.facts.response import ResponsePolicy
@@ -124,16 +123,6 @@ class Hands:
         """Return the entries of what was held back since the last call."""
         entries, self._held = list(self._held.values()), {}
         return entries
-
-    def free(self, decisions: Sequence[Decision], ladder: Ladder) -> list[Decision]:
-        """Return the decisions that no verdict holds back; the ladder forgets those that one does."""
-        free = []
-        for one in decisions:
-            if self.holds(Held(one.account_hash, one.kind, one.network, one.device), one.at):
-                ladder.let_go(one.account_hash, one.at)
-            else:
-                free.append(one)
-        return free
 
     def take(self, word: Word, at: int) -> list[Entry]:
         """Take a word that is admitted at event time `at`; return the entries to commit."""

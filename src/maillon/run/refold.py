@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions
 from maillon.decide.ladder import Ladder
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
@@ -48,13 +49,12 @@ def refold(state: State, policy: Policy, batches: Iterable[NDArray[Any]]) -> Ref
         done.join.attribute(events)
         evidence = done.scoring.fold(events)
         seals = done.scoring.drain_seals()
-        decisions = ladder.climb(evidence, names, hands.holds)
-        decisions += hands.free(done.campaigns.follow(events, evidence, ladder, names), ladder)
+        decided = decisions(events, evidence, ladder, done.campaigns, names, hands.holds)
         done.seals += seals
-        done.decisions += decisions
+        done.decisions += decided
         done.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in seals]
         done.entries += hands.held()
-        done.entries += [(one.id, "decision", one.at, asdict(one)) for one in decisions]
+        done.entries += [(one.id, "decision", one.at, asdict(one)) for one in decided]
         done.watermark = max(done.watermark, int(events["at"].max()))
     hands.teach(ladder, done.scoring)
     done.decisions.sort(key=lambda one: (one.at, one.id))

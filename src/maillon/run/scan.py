@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.campaign import Campaigns
+from maillon.decide.decisions import decisions
 from maillon.decide.ladder import Ladder
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
@@ -161,13 +162,12 @@ def _admit(crank: Crank) -> None:
     crank.joined += crank.join.attribute(events)
     evidence = crank.scoring.fold(events)
     crank.entries += [(seal.digest, "seal", seal.at, asdict(seal)) for seal in crank.scoring.drain_seals()]
-    decisions = crank.ladder.climb(evidence, crank.names, crank.hands.holds)
-    joined = crank.hands.free(crank.campaigns.follow(events, evidence, crank.ladder, crank.names), crank.ladder)
+    decided = decisions(events, evidence, crank.ladder, crank.campaigns, crank.names, crank.hands.holds)
     crank.entries += crank.hands.held()
-    decisions = sorted(decisions + joined, key=lambda one: (one.at, one.id))
-    decisions = [replace(one, service=_service(one, events, crank.names)) for one in decisions]
-    crank.decisions += decisions
-    crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decisions]
+    decided = sorted(decided, key=lambda one: (one.at, one.id))
+    decided = [replace(one, service=_service(one, events, crank.names)) for one in decided]
+    crank.decisions += decided
+    crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decided]
     crank.state.add(events)
 
 

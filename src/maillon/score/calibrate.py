@@ -77,8 +77,8 @@ _OWN_ONLY = (int(Kind.LISTED), int(Kind.WALK))
 _VOLUME = (int(Kind.DAY),)
 """Lawful bulk days differ too much between sites for volume alone to contain anybody on a borrowed tail."""
 
-_NO_PAST = (int(Kind.STRANGE), int(Kind.WINDOW))
-"""An account without a past cannot be strange to itself: a program that starts would be contained on its first day."""
+_NO_PAST = (int(Kind.BURST), int(Kind.STRANGE), int(Kind.WINDOW))
+"""An account without a past is not strange to itself: a program that starts would be contained on its first day."""
 
 
 def _may_borrow(stratum: int, kind: int) -> NDArray[np.bool_]:
