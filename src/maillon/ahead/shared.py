@@ -1,9 +1,10 @@
 """Two people behind one log-in: at work in two places at the same time, or for the hours of two.
 
 A place is a network that an account uses on some days, and whose accounts are faithful to it: a hospital's gateway, a
-home; not a telephone network, whose visitors are given another one at each turn. One person goes from place to place;
-two people are at both within minutes. Two gateways of one establishment are told by the several accounts that use both
-on one day. A desk that several people share is awake for longer than a person can be, day after day.
+home; not a telephone network, whose visitors are given another one at each turn, nor a remote access, where many come
+through and few mainly are. One person goes from place to place; two people are at both within minutes. Two gateways of
+one establishment are told by the several accounts that use both on one day. A desk that several people share is awake
+for longer than a person can be, day after day.
 
 What this cannot see: two people who work at the same place, one after the other, on the same machine.
 """
@@ -62,8 +63,21 @@ def _both(seen: pl.LazyFrame) -> pl.LazyFrame:
     uses = seen.group_by("account", "session", "network", (pl.col("local") // _DAY_US).alias("day")).agg(
         pl.col("at").min().alias("begin"), pl.col("at").max().alias("end")
     )
-    visits = uses.group_by("account", "network").agg((pl.col("day").n_unique() >= PLACE_DAYS).alias("often"))
-    faithful = visits.group_by("network").agg(pl.col("often").mean()).filter(pl.col("often") >= FAITHFUL)
+    days = pl.col("days")
+    visits = (
+        uses.group_by("account", "network")
+        .agg(pl.col("day").n_unique().alias("days"))
+        .with_columns((days >= PLACE_DAYS).alias("often"), (days == days.max().over("account")).alias("main"))
+    )
+    faithful = (
+        visits.group_by("network")
+        .agg(
+            pl.col("often").mean().alias("back"),
+            pl.col("often").sum().alias("regulars"),
+            pl.col("main").filter("often").mean().alias("mainly"),
+        )
+        .filter((pl.col("back") >= FAITHFUL) & ((pl.col("regulars") < GATEWAYS) | (pl.col("mainly") >= FAITHFUL)))
+    )
     places = visits.filter("often").join(faithful.select("network"), on="network")
     turns = (
         uses.join(places.select("account", "network"), on=["account", "network"])

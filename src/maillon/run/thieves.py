@@ -1,7 +1,7 @@
 """Thieves to be simulated through the scoring of every account of a state: their plans, and their accesses as events.
 
-Each thief has one exit and one ordinary browser, both new to the account. Paces cover what thefts of this kind were
-like: hundreds in an hour, hundreds a day for days, and as slowly as a busy colleague.
+Each thief has one exit and one ordinary browser, both new to the account. Their ways cover what thefts of this kind
+were like: hundreds in an hour, hundreds a day for days, a busy colleague's pace; evenly, in haste, by night.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ from maillon.facts.event import EVENT, Action
 _DAY_US = 86_400_000_000
 _HOUR_US = 3_600_000_000
 _FAST, _FAST_GAP_US = 1_500, 2_000_000
-_PACES = (600, 200, 80)
+_OPENS = 9
 _DAYS = 5
-_OPENS, _LASTS = 9, 10  # hours of the local day
+_WAYS = (
+    # name, records a day, hour of opening, hours of work, sittings a day, share of a sitting spent reading
+    ("600", 600, _OPENS, 10.0, 1, 1.0),
+    ("200", 200, _OPENS, 10.0, 1, 1.0),
+    ("150 in haste", 150, 8, 11.0, 3, 0.15),
+    ("200 by night", 200, 20, 4.0, 2, 0.2),
+)
 EXPORT = "export"
 """The plan of a thief who takes files."""
 
@@ -39,16 +45,16 @@ class Targets:
 
 def plans(day: int, zone: int, export_rows: int) -> list[Plan]:
     """Return the plans of thieves who begin on the local day `day`; the last one takes exports of so many rows."""
-    morning = day * _DAY_US - zone * 1_000_000 + _OPENS * _HOUR_US
-    evening = morning + 11 * _HOUR_US
-    fast = evening + np.arange(_FAST) * _FAST_GAP_US
+    midnight = day * _DAY_US - zone * 1_000_000
+    fast = midnight + 20 * _HOUR_US + np.arange(_FAST) * _FAST_GAP_US
     found = [Plan("fast", fast, np.ones(_FAST, np.int64), 1, 1, zone)]
-    for pace in _PACES:
-        one = morning + (np.arange(pace) * (_LASTS * _HOUR_US / pace)).astype(np.int64)
-        at = (one + np.arange(_DAYS)[:, None] * _DAY_US).reshape(-1)
-        found.append(Plan(str(pace), at, np.ones(len(at), np.int64), _DAYS, _DAYS, zone))
+    for name, pace, opens, hours, sittings, busy in _WAYS:
+        each, slot = pace // sittings, hours * _HOUR_US / sittings
+        one = np.arange(sittings)[:, None] * slot + np.arange(each) * (busy * slot / each)
+        at = midnight + opens * _HOUR_US + (np.arange(_DAYS)[:, None] * _DAY_US + one.reshape(-1)).astype(np.int64)
+        found.append(Plan(name, at.reshape(-1), np.ones(at.size, np.int64), _DAYS, _DAYS, zone))
     if export_rows:
-        at = morning + np.arange(_EXPORTS) * _HOUR_US
+        at = midnight + _OPENS * _HOUR_US + np.arange(_EXPORTS) * _HOUR_US
         found.append(Plan(EXPORT, at, np.full(_EXPORTS, export_rows), 1, 1, zone))
     return found
 
