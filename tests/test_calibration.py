@@ -101,7 +101,8 @@ def beyond_many(shape, scale, shares):
 @given(st.floats(0, 0.9), st.floats(0.01, 10), st.floats(1e-9, 1), st.floats(1e-9, 1))
 def test_rarer_is_higher(shape, scale, one, other):
     low, high = sorted((one, other))
-    assert beyond(1.0, shape, scale, low) >= beyond(1.0, shape, scale, high) >= 1.0
+    scores = beyond(1.0, shape, scale, np.array([low, high]))
+    assert scores[0] >= scores[1] >= 1.0
 
 
 def test_levels_of_exponential_scores_are_their_quantiles():

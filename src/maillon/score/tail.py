@@ -32,11 +32,11 @@ def fit(excesses: NDArray[np.float64]) -> tuple[float, float]:
     return shape, mean * (1.0 - shape)
 
 
-def beyond(base: float, shape: float, scale: float, ratio: float) -> float:
-    """Return the score exceeded by a share `ratio` (at most 1) of those that exceed `base`."""
+def beyond(base: float, shape: float, scale: float, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the scores exceeded by shares `ratio` (at most 1) of those that exceed `base`."""
     if shape < 1e-6:
-        return base - scale * float(np.log(ratio))
-    return base + scale / shape * float(ratio**-shape - 1.0)
+        return np.asarray(base - scale * np.log(ratio))
+    return np.asarray(base + scale / shape * (ratio**-shape - 1.0))
 
 
 def levels(histogram: NDArray[np.int64], largest: NDArray[np.int32], count: int, aside: int) -> NDArray[np.float64]:
@@ -44,21 +44,17 @@ def levels(histogram: NDArray[np.int64], largest: NDArray[np.int32], count: int,
 
     `aside` more account-days lie above all that are counted: they left the fit, their number stays.
     """
-    scores = np.zeros(LEVELS)
     top = largest[largest >= 0][: min(max(count // 10, 2), FITTED)] / UNIT
     if count < COUNTED or len(top) < 2:
-        return scores
+        return np.zeros(LEVELS)
     base = float(top[-1])
     shape, scale = fit(top[:-1] - base)
+    expected = _RARITIES * (count + aside) - aside
+    share = _RARITIES * (count + aside) / (len(top) + aside)
+    scores = beyond(base, shape, scale, np.minimum(share, 1.0))
+    counted = np.clip(expected.astype(np.int64), 0, len(top) - 1)
+    scores = np.where(expected >= COUNTED, top[counted], scores)
     above = np.cumsum(histogram[::-1])[::-1]
-    for level, rarity in enumerate(_RARITIES):
-        expected = rarity * (count + aside) - aside
-        if expected >= len(top):
-            first = np.searchsorted(-above, -expected)  # the first bin from which on no more than that lie
-            scores[level] = float(upper_edge(first - 1))
-        elif expected >= COUNTED:
-            scores[level] = top[int(expected)]
-        else:
-            share = rarity * (count + aside) / (len(top) + aside)
-            scores[level] = beyond(base, shape, scale, min(share, 1.0))
-    return np.maximum.accumulate(scores)
+    first = np.searchsorted(-above, -expected)  # the first bin from which on no more than that lie
+    scores = np.where(expected >= len(top), upper_edge(first - 1), scores)
+    return np.asarray(np.maximum.accumulate(scores))
