@@ -21,7 +21,7 @@ DECLARATION = Declaration(
     source="Leaky bucket (Turner, IEEE Communications 24(10), 1986), judged as a deviance.",
     blind_spots="Whoever paces: one patient every 20 seconds never fills the bucket.",
     example="Read far faster than usual: 65 patients never seen before in 4 minutes.",
-    calibration="Own, else borrowed for every rung.",
+    calibration="Own, else borrowed; newcomers are not contained by it.",
 )
 
 
