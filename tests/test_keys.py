@@ -75,7 +75,7 @@ def test_where_the_key_is_looked_for(tmp_path, monkeypatch):
     assert load_or_create(None)[0][0] == 1
     saved(tmp_path / "credentials" / "maillon.key", 2)
     assert load_or_create(None)[0][0] == 2
-    assert load_or_create(saved(tmp_path / "explicit", 3, 12)) == (bytes([3]) * 32, 12)
+    assert load_or_create(saved(tmp_path / "explicit", 3, 12))[:2] == (bytes([3]) * 32, 12)
 
 
 def test_systemd_guards_its_credentials_itself_and_no_other_key(tmp_path, monkeypatch):
@@ -130,7 +130,7 @@ def test_a_key_under_the_state_directory_is_refused(tmp_path):
     for path in (key, tmp_path / "link", tmp_path / "state" / ".." / "state" / "deep" / "key"):
         with pytest.raises(KeyUnavailableError, match="under the state directory"):
             load_or_create(path, state)
-    assert load_or_create(key, tmp_path / "other") == (bytes([7]) * 32, 1)
+    assert load_or_create(key, tmp_path / "other")[:2] == (bytes([7]) * 32, 1)
 
 
 def test_a_key_is_never_replaced(tmp_path):

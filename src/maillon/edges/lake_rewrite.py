@@ -176,7 +176,7 @@ def _patients(folder: Path, files: Sequence[Part], done: Rewritten, change: _Cha
         events = scan([folder / path for path in done.parts if path.startswith("lake/")], durable=True)
         table = table.join(events.select("patient").unique(), on="patient", how="semi")
     table = table.filter(~pl.col("patient").is_in(change.patients))
-    written = _write(folder, files, table.unique("patient", keep="first", maintain_order=True))
+    written = _write(folder, files, table.unique("patient", keep="last", maintain_order=True))
     return [*written, *(part.path for part in fresh)]
 
 

@@ -52,7 +52,25 @@ def pseudonyms(folder: Path, parts: Sequence[str]) -> pl.LazyFrame:
     files = [folder / part for part in parts if part.startswith("patients/")]
     if not files:
         return pl.LazyFrame(schema={"patient": pl.UInt64, "pseudonym": pl.String})
-    return pl.scan_parquet(files)
+    return pl.scan_parquet(files).with_columns(pl.col("pseudonym").str.split(" ").list.first())
+
+
+def renamed(folder: Path, parts: Sequence[str], version: int) -> pl.LazyFrame:
+    """Return what patients are called under the coming version of the key, once each: patient, other, pseudonym."""
+    files = [folder / part for part in parts if part.startswith("patients/")]
+    if not files:
+        return pl.LazyFrame(schema={"patient": pl.UInt64, "other": pl.UInt64, "pseudonym": pl.String})
+    words = pl.col("pseudonym").str.split(" ")
+    return (
+        pl.scan_parquet(files)
+        .filter(words.list.len() == 3, words.list.get(1, null_on_oob=True).str.starts_with(f"{version}-"))
+        .unique("patient", keep="last", maintain_order=True)
+        .select(
+            "patient",
+            words.list.get(2).str.to_integer(base=16, dtype=pl.UInt64).alias("other"),
+            words.list.get(1).alias("pseudonym"),
+        )
+    )
 
 
 def rejected(folder: Path, parts: Sequence[str], since: int, until: int) -> pl.LazyFrame:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 VERSION = "2"
+TO_FOLD = "to be folded again"
+"""Stands in place of a version while what the snapshot holds must not be relied upon."""
+
 _READ_AS_THEY_ARE = ("1", VERSION)
 """1: entries of the ledger without commitments, parts that were never merged."""
 
@@ -88,6 +91,9 @@ class State:
             self._ledger.tidy()
         except OSError as error:
             raise StateError(f"the state directory {self.folder} cannot be used: {error.strerror}") from None
+        self._refuse_holes(missing)
+
+    def _refuse_holes(self, missing: Sequence[str]) -> None:
         if missing:
             raise StateError(
                 f"the state {self.folder} is not whole, parts of its lake are missing ({', '.join(missing[:3])}"
@@ -193,8 +199,10 @@ class State:
                 sync_folder(self.folder)
 
     def lake(self) -> pl.LazyFrame:
-        """Return all committed events as a lazy table."""
-        return self._lake.scan(self._ledger.parts())
+        """Return all committed events as a lazy table. Raises StateError where parts are missing."""
+        parts = self._ledger.parts()
+        self._refuse_holes([part for part in parts if not (self.folder / part).exists()])
+        return self._lake.scan(parts)
 
     def parts(self) -> list[str]:
         """Return the parts of the lake that count: paths below the folder."""
@@ -240,7 +248,7 @@ class State:
 
     def distrust(self) -> None:
         """Let the next run fold the lake again, unless a commit comes first: what the snapshot holds must go."""
-        self._write("version", b"to be folded again\n")
+        self._write("version", f"{TO_FOLD}\n".encode())
 
     def links(self) -> Iterator[Link]:
         """Yield the ledger's entries as they stand in their chain."""

@@ -62,7 +62,8 @@ _CLIENTS = 256  # user agents remembered: a power of two
 class Events:
     """The events of one block. Counts are records: parsed + sum(ignored) + len(rejected) = the block's distinct rows.
 
-    `names` and `pseudonyms` hold only what this Normaliser has not given before. `without_account` counts the records
+    `names` and `pseudonyms` hold only what this Normaliser has not given before. While two versions of the key overlap,
+    a pseudonym is followed by the coming one and by the patient's coming hash, apart by blanks. `without_account` counts the records
     whose log names nobody, even where a session stands in (Flag.ACCOUNT_FROM_SESSION).
     """
 
@@ -166,7 +167,12 @@ class Normaliser:
         hashes = np.ascontiguousarray(events["patient"])
         new = self._patients.indices(hashes)
         texts = _canonical(buffer, slices[new], are_accounts=False)
-        return dict(zip(hashes[new].tolist(), self._keys.pseudonyms(self._domain, texts), strict=True))
+        names = self._keys.pseudonyms(self._domain, texts)
+        if coming := self._keys.coming:
+            label = f"patient\x1f{self._domain}"
+            others = zip(names, coming.pseudonyms(self._domain, texts), texts, strict=True)
+            names = [f"{name} {other} {_hash(coming, label, text):016x}" for name, other, text in others]
+        return dict(zip(hashes[new].tolist(), names, strict=True))
 
 
 def account_hash(keys: Keys, name: str) -> int:

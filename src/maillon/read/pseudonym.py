@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,36 @@ SHORTEST = 32
 LETTERS = 26
 """Letters of a pseudonym after its version: 130 bits, so that two patients never share one by chance."""
 
+LASTING = (
+    *(
+        f"sip\x1f{name}"
+        for name in ("account", "session", "address", "network", "device", "request", "service", "route")
+    ),
+    "pseudonym\x1faccount",
+)
+"""What each key that names no patient is derived for: a new version of the master takes these keys over."""
+
 _ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 
 
 class Keys:
     """All keys of one version, derived from `master` on demand. It never shows the secret.
 
+    `lasting` are keys that an earlier version hands down, by what they are for (LASTING). `coming` is the master of the
+    next version and its number: while two overlap, patients are named under both.
+
     Raises KeyUnavailableError if `master` is shorter than SHORTEST bytes.
     """
 
-    __slots__ = ("_domains", "_pseudo_random_key", "version")
+    __slots__ = ("_domains", "_lasting", "_pseudo_random_key", "coming", "version")
 
-    def __init__(self, master: bytes, version: int) -> None:
+    def __init__(
+        self,
+        master: bytes,
+        version: int,
+        lasting: Mapping[str, bytes] | None = None,
+        coming: tuple[bytes, int] | None = None,
+    ) -> None:
         if len(master) < SHORTEST:
             raise KeyUnavailableError(
                 f"the pseudonym key has {len(master)} bytes; it needs at least {SHORTEST}. Restore it from its backup, "
@@ -43,13 +61,19 @@ class Keys:
         self.version = version
         self._pseudo_random_key = hmac.digest(b"maillon", master, "sha256")
         self._domains: dict[str, tuple[Any, Any]] = {}
+        self._lasting = dict(lasting or {})
+        self.coming: Keys | None = Keys(*coming, self.lasting()) if coming else None
+
+    def lasting(self) -> dict[str, bytes]:
+        """Return the keys that name no patient, by what they are for."""
+        return {label: self._derive(label) for label in LASTING}
 
     def __repr__(self) -> str:
         return f"Keys(version={self.version})"
 
     def _derive(self, label: str) -> bytes:
         """Return 32 bytes for `label`: HKDF-Expand, one block."""
-        return hmac.digest(self._pseudo_random_key, label.encode() + b"\x01", "sha256")
+        return self._lasting.get(label) or hmac.digest(self._pseudo_random_key, label.encode() + b"\x01", "sha256")
 
     def sip(self, label: str) -> tuple[int, int]:
         """Return the two SipHash keys (unsigned 64-bit words) of the names that `label` is for."""

@@ -169,7 +169,8 @@ def _coverage(state: State) -> dict[str, Any]:
 
 def _configuration(state: State) -> dict[str, Any]:
     profiles = {body["source"]: body["profile"] for body in state.entries("profile")}
-    return {"profiles": profiles, "response": (state.entries("response") or [None])[-1]}
+    told = state.entries("response")
+    return {"profiles": profiles, "response": told[-1] if told else None}
 
 
 def _versions(request: Request, key: str) -> dict[str, Any]:

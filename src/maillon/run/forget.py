@@ -18,7 +18,7 @@ from maillon.decide.incidents import group
 from maillon.edges import lake_window
 from maillon.edges.journal import SEGMENTS
 from maillon.edges.lake_rewrite import rewrite
-from maillon.edges.state import State
+from maillon.edges.state import TO_FOLD, State
 from maillon.expose.sittings import DAY
 from maillon.facts.decision import Decision
 from maillon.facts.errors import StateError, UsageError
@@ -56,7 +56,7 @@ class Forgotten:
 
 def forget_patients(state: State, patients: Collection[int], wish: Wish, policy: Policy) -> Forgotten:
     """Forget patients (hashes): accesses to them become accesses to nobody. Raises UsageError, StateError."""
-    _refuse_unread(state)
+    refuse_unread(state)
     events = lake_window.every(state.folder, state.parts())
     mine = None if events is None else events.filter(pl.col("patient").is_in(list(patients)))
     if mine is None or not mine.select(pl.len()).collect().item():
@@ -73,7 +73,7 @@ def forget_patients(state: State, patients: Collection[int], wish: Wish, policy:
 
 def forget_account(state: State, account: int, wish: Wish, policy: Policy) -> Forgotten:
     """Forget an account (hash): its accesses, its name, what the ledger says of it. Raises UsageError, StateError."""
-    _refuse_unread(state)
+    refuse_unread(state)
     hands = look(state)
     if hands.in_force.standing(account, max(reached(state), hands.last)):
         raise UsageError("an order about this account is in force: release it first (maillon release)")
@@ -112,10 +112,16 @@ def _forget(
     done.tidied = state.shrink([(token_hex(16), KIND, wish.at, body)], rest.parts, erase=numbers, unname=unnamed)
     _, memory = state.load()
     rebuild(state, policy, _without(memory, name) if name else memory, decide=False)
+    drop_journal(state)
+    return done
+
+
+def drop_journal(state: State) -> None:
+    """Remove what the journal holds of what was taken in: it names whom nothing else names any more."""
+    _, memory = state.load()
     for segment in (state.folder / "journal").glob(SEGMENTS):
         if segment.stem.isdigit() and int(segment.stem) < memory.get("journal", 0):
             segment.unlink()
-    return done
 
 
 def _evidence_of(state: State, mine: pl.LazyFrame) -> list[str]:
@@ -138,7 +144,7 @@ def _refuse(incidents: list[str], wish: Wish, how: str) -> None:
         )
 
 
-def _refuse_unread(state: State) -> None:
+def refuse_unread(state: State) -> None:
     """Raise StateError where a runner left what must be taken in first: it could hold the person too."""
     snapshot, memory = state.load()
     waiting = snapshot and msgspec.msgpack.decode(snapshot).get("pending")
@@ -147,10 +153,10 @@ def _refuse_unread(state: State) -> None:
         for path in (state.folder / "journal").glob(SEGMENTS)
         if path.stem.isdigit() and int(path.stem) >= memory.get("journal", 0) and path.stat().st_size
     ]
-    if waiting or journal or state.other_version:
+    if waiting or journal or state.other_version not in ("", TO_FOLD):
         raise StateError(
             f"a run of the state {state.folder} was stopped before its end: run the same scan, or start the guard and "
-            "stop it, then forget"
+            "stop it, then this"
         )
 
 
