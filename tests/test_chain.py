@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import scanning
 from maillon.ahead.chain import after, asked, chain, since
+from maillon.ahead.sightings import named_in, sighting
 from maillon.ahead.visits import CROWD, read_sightings, visits
 from maillon.decide.in_force import InForce
 from maillon.decide.orders import by_hand
+from maillon.edges.keys import load_or_create
+from maillon.edges.state import State
 from maillon.facts.chain import After, Sighting, Visit
 from maillon.facts.decision import Decision
 from maillon.facts.directory import Directory
@@ -19,6 +26,7 @@ from maillon.facts.hand import HandOrder
 from maillon.facts.incident import Incident
 from maillon.facts.leak import Leak
 from maillon.facts.response import ResponsePolicy
+from maillon.read.directory import network_hashes
 from maillon.read.pseudonym import Keys
 from maillon.render.chain import chain_lines, chain_screen
 from small_region import keyed, rows
@@ -165,3 +173,68 @@ def test_from_a_visit_to_an_incident_that_begins_with_it(tmp_path):
     assert "portail-sante-connexion.fr" in screen.stdout.decode()
     exposure = scanning.maillon("exposure", incident["id"], "--state", state, home=tmp_path)
     assert exposure.returncode in (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("line", "via"),
+    [
+        (
+            '10.0.4.7 - dr.who [09/Mar/2026:10:39:18 +0100] "GET / HTTP/2.0" 200 1 "https://ameli-gouv.com/x"',
+            "referrer",
+        ),
+        ('10.0.4.7 - - [09/Mar/2026:10:39:18 +0100] "GET / HTTP/2.0" 200 1 "https://AMELI-GOUV.com/x"', "referrer"),
+        ("09-Mar-2026 10:39:18.123 client @0x7f 10.0.4.7#5353 (ameli-gouv.com): query: ameli-gouv.com IN A", "dns"),
+        ("[1773049158] unbound[1:0] info: 10.0.4.7 ameli-gouv.com. A IN", "dns"),
+        ("1773049158.012 90 10.0.4.7 TCP_TUNNEL/200 39 CONNECT ameli-gouv.com:443 - HIER_DIRECT/192.0.2.1", "proxy"),
+        ("2026-03-09T09:39:18Z query ameli-gouv.com from 2001:db8::7", "dns"),
+        ("2026-03-09T09:39:18Z query www.ameli-gouv.com from 10.0.4.7", "dns"),
+    ],
+)
+def test_logs_of_many_makes_tell_who_asked_for_a_lookalike(line, via):
+    brands = {"ameli-gouv.com": "ameli"}
+    one = sighting(line, named_in(brands), brands, KEYS, 3600)
+    assert (one.name, one.via, one.brand) == ("ameli-gouv.com", via, "ameli")
+    assert one.at // 1_000_000 == 1_773_049_158
+    assert bool(one.account_hash) == ("dr.who" in line)
+    if not one.account_hash:
+        assert (one.address != 0) != (one.network != 0)
+        if "10.0.4.7" in line:
+            assert {one.address} == set(network_hashes(["10.0.4.7"], KEYS)[1])
+
+
+@pytest.mark.parametrize(
+    ("line", "lacks"),
+    [
+        ("2026-03-09T09:39:18Z query notameli-gouv.com from 10.0.4.7", ""),
+        ("2026-03-09T09:39:18Z query ameli-gouv.com.example.org from 10.0.4.7", ""),
+        ("Mar  9 10:39:18 dnsmasq[1]: query[A] ameli-gouv.com from 10.0.4.7", "moment"),
+        ("2026-03-09T09:39:18Z query ameli-gouv.com from somebody 999.1.1.1", "client"),
+    ],
+)
+def test_what_a_line_lacks_is_told(line, lacks):
+    brands = {"ameli-gouv.com": "ameli"}
+    assert sighting(line, named_in(brands), brands, KEYS, 0) == lacks
+    assert sighting(line, named_in({}), {}, KEYS, 0) == ""
+
+
+@given(st.text(max_size=200))
+def test_no_line_is_too_strange(text):
+    brands = {"ameli-gouv.com": "ameli"}
+    sighting(text + "ameli-gouv.com " + text, named_in(brands), brands, KEYS, 3600)
+
+
+def test_a_lookalike_of_the_ledger_is_looked_for_in_ones_own_logs(tmp_path):
+    lines = [*scanning.quiet_log(days=3), scanning.line(100_000, "agent07", referrer="https://ameli-gouv.com/retour")]
+    log = scanning.write(tmp_path / "access.log", scanning.in_order(lines))
+    state = tmp_path / "state"
+    scanning.maillon("scan", log, "--state", state, home=tmp_path)
+    keys = Keys(*load_or_create(tmp_path / "maillon" / "key", state, create=False))
+    with State(state, keys.pseudonym("state", b"key id"), hold=False) as opened:
+        opened.record([("lookalike-x", "lookalike", 1, {"name": "ameli-gouv.com", "brand": "ameli"})])
+    packed = tmp_path / "access.log.gz"
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+    for seen in (log, packed):
+        done = scanning.maillon("chain", "--state", state, "--seen", seen, "--json", home=tmp_path)
+        (told,) = scanning.of_kind(done, "chain")
+        assert told["accounts"] == ["agent07"]
+        assert [one["step"] for one in told["steps"]].count("went_there") == 1

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from itertools import chain as chain_of
+from pathlib import Path
 
 import msgspec
 
 from maillon.ahead.chain import after, asked, chain, since
+from maillon.ahead.frames import Frames
+from maillon.ahead.sightings import named_in, sighting
+from maillon.ahead.visits import WITHIN_US
 from maillon.decide.incidents import group
 from maillon.edges.ledger import Entry
+from maillon.edges.sources.compression import DamagedError, decompressed, is_compressed
 from maillon.edges.state import State
-from maillon.facts.chain import After, Chain, Visit
+from maillon.facts.chain import After, Chain, Sighting, Visit
 from maillon.facts.decision import Decision
+from maillon.facts.errors import SourceError
 from maillon.facts.hand import HandOrder
 from maillon.facts.incident import Incident
 from maillon.facts.leak import Leak
+from maillon.read.pseudonym import Keys
 from maillon.run.hands import reached
 from maillon.run.scan import campaigns_of
 
+_PIECE = 1 << 20
 VISIT = "lookalike_visit"
 """The ledger's kind of entries that tell who went to a look-alike."""
 
@@ -66,6 +75,47 @@ def all_chains(state: State) -> list[Chain]:
     """Return every chain of a state."""
     decisions = [msgspec.convert(body, Decision) for body in state.entries("decision")]
     return chains(state, group(decisions, campaigns_of(state).links()), decisions)
+
+
+def seen_in(
+    paths: Sequence[Path], brands: Mapping[str, str], keys: Keys, zone: int
+) -> tuple[list[Sighting], dict[str, int]]:
+    """Return where logs name a look-alike (`brands`: name → brand), and how many lines lack what. Raises SourceError.
+
+    Each look-alike is told once a client and quarter of an hour.
+    """
+    names, lacking = named_in(brands), dict.fromkeys(("moment", "client"), 0)
+    found: dict[tuple[str, int, int, int, int], Sighting] = {}
+    for path in paths:
+        for block in _blocks(path):
+            for line in block.decode("utf-8", "replace").split("\n"):
+                one = sighting(line, names, brands, keys, zone)
+                if isinstance(one, Sighting):
+                    key = (one.name, one.account_hash, one.address, one.network, one.at // WITHIN_US)
+                    found.setdefault(key, one)
+                elif one:
+                    lacking[one] += 1
+    return list(found.values()), lacking
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a log, plain or compressed, as blocks of whole lines."""
+    frames = Frames()
+    try:
+        with path.open("rb") as file:
+            head = file.read(_PIECE)
+            if is_compressed(head):
+                pieces: Iterable[bytes] = decompressed(file, head)
+            else:
+                pieces = chain_of([head], iter(lambda: file.read(_PIECE), b""))
+            for piece in pieces:
+                yield from frames.feed(piece)
+    except DamagedError:
+        pass  # what could be read counts; a log that is still being compressed ends early
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+    if rest := frames.end():
+        yield rest
 
 
 def visit_entry(visit: Visit) -> Entry:
