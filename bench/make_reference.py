@@ -39,9 +39,9 @@ def windows(seed: int) -> list[Window]:
     first = int(local.min())
     half = int(np.searchsorted(local, first + 31))
     scoring.fold(events[:half])
-    early = window(scoring._pool, first + 26)
+    early = window(scoring.commons.pool, first + 26)
     scoring.fold(events[half:])
-    return [early, window(scoring._pool, first + 56)]
+    return [early, window(scoring.commons.pool, first + 56)]
 
 
 def added(pools: list[Window]) -> Window:

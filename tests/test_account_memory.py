@@ -225,7 +225,7 @@ def test_an_origin_that_came_back_to_patients_of_old_makes_its_network_common():
         for day in range(4)
     ]
     scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
-    assert scoring._sealed[0]["networks_accounts"].max() == 4
+    assert scoring.commons.sealed[0]["networks_accounts"].max() == 4
     scoring = Scoring(Policy())
     days = [
         theft(account, day, 20, 60, network=1, first_patient=400 * account + 40 * day)
@@ -233,7 +233,7 @@ def test_an_origin_that_came_back_to_patients_of_old_makes_its_network_common():
         for day in range(4)
     ]
     scoring.fold(merged(*days, theft(1, 6, 1, 60, network=1)))
-    assert scoring._sealed[0]["networks_accounts"].max() == 0
+    assert scoring.commons.sealed[0]["networks_accounts"].max() == 0
 
 
 def test_what_young_origins_read_fades_from_day_to_day():

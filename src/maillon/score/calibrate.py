@@ -8,6 +8,8 @@ is β at most, however accounts, days and kinds depend on each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -124,21 +126,54 @@ NEW_SITE = 5
 NEWCOMER_DAYS = 10
 
 
-def popular(
-    accounts: NDArray[Any], name: str, until_day: int, since_day: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """Return the networks (or clients) that several accounts used, ascending, and how many accounts each.
+@dataclass(frozen=True)
+class Used:
+    """How many accounts used each network and client that counts for a day's seal. Those of shards add up."""
 
-    Only origins that proved to be their account's own up to `until_day` count, and the networks where an establishment
-    begins: several accounts in their own first days. `name` is "network" or "device".
+    networks: Tally  # origins that proved to be their account's own
+    beginners: Tally  # networks of accounts in their own first days
+    devices: Tally
+
+
+Tally = tuple[NDArray[np.uint64], NDArray[np.int64]]
+"""Keys, ascending, and how many accounts each."""
+
+
+def used(accounts: NDArray[Any], day: int) -> Used:
+    """Return what the seal of `day` has to know of the origins of `accounts` (rows of ACCOUNT).
+
+    Only origins that proved to be their account's own two days before count, and the networks where an establishment
+    begins: several accounts in their own first days.
     """
+    until_day, since_day = day - 2, day - 32
     used = np.arange(accounts["origin_day"].shape[1]) < accounts["origin_count"][:, None]
     used &= accounts["origin_last"] >= since_day
     proved = used & (accounts["origin_proved"] > NEVER) & (accounts["origin_proved"] <= until_day)
     begins = used & (accounts["active_days"] < NEWCOMER_DAYS)[:, None]
-    keys, counts = _counted(accounts[f"origin_{name}"], proved, COMMON_FROM)
-    if name == "network":
-        others, more = _counted(accounts["origin_network"], begins, NEW_SITE)
+    return Used(
+        _counted(accounts["origin_network"], proved),
+        _counted(accounts["origin_network"], begins),
+        _counted(accounts["origin_device"], proved),
+    )
+
+
+def added(parts: Sequence[Used]) -> Used:
+    """Return what several shards, none of which has an account of another, used together."""
+    return Used(*(_sum([getattr(part, each.name) for part in parts]) for each in fields(Used)))
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    keys, places = np.unique(np.concatenate([keys for keys, _ in tallies]), return_inverse=True)
+    counts = np.zeros(len(keys), np.int64)
+    np.add.at(counts, places, np.concatenate([counts for _, counts in tallies]))
+    return keys, counts
+
+
+def _popular(tally: Tally, beginners: Tally | None = None) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Return the keys that several accounts used, ascending, and how many accounts each."""
+    keys, counts = _from(tally, COMMON_FROM)
+    if beginners:
+        others, more = _from(beginners, NEW_SITE)
         beyond = ~np.isin(others, keys)
         keys, counts = np.append(keys, others[beyond]), np.append(counts, more[beyond])
     best = np.lexsort((keys, -counts))[:POPULAR]
@@ -146,18 +181,20 @@ def popular(
     return keys[best], counts[best].astype(np.int32)
 
 
-def _counted(
-    keys: NDArray[np.uint64], used: NDArray[np.bool_], least: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the keys that `least` accounts used at least, and how many accounts each; one row an account."""
+def _from(tally: Tally, least: int) -> Tally:
+    keys, counts = tally
+    return keys[counts >= least], counts[counts >= least]
+
+
+def _counted(keys: NDArray[np.uint64], used: NDArray[np.bool_]) -> Tally:
+    """Return the keys and how many accounts used each; one row an account."""
     own = np.sort(np.where(used, keys, 0), axis=1)
     once = own != 0
     once[:, 1:] &= own[:, 1:] != own[:, :-1]
-    found, counts = np.unique(own[once], return_counts=True)
-    return found[counts >= least], counts[counts >= least]
+    return np.unique(own[once], return_counts=True)
 
 
-def seal_day(day: int, begun: int, pool: NDArray[Any], accounts: NDArray[Any], policy: Policy) -> NDArray[Any]:
+def seal_day(day: int, begun: int, pool: NDArray[Any], used: Used, policy: Policy) -> NDArray[Any]:
     """Return what governs `day` (one record of SEALED in an array), learnt from account-days up to two days before.
 
     `begun` is the first local day of the log.
@@ -169,9 +206,11 @@ def seal_day(day: int, begun: int, pool: NDArray[Any], accounts: NDArray[Any], p
     record["begun"] = begun
     record["role"] = role(pooled)
     thresholds(pooled, policy, record)
-    for name in ("network", "device"):
-        keys, counts = popular(accounts, name, day - 2, day - 32)
-        record[f"{name}s"] = ABSENT_KEY
-        record[f"{name}s"][: len(keys)] = keys
-        record[f"{name}s_accounts"][: len(keys)] = counts
+    for name, (keys, counts) in (
+        ("networks", _popular(used.networks, used.beginners)),
+        ("devices", _popular(used.devices)),
+    ):
+        record[name] = ABSENT_KEY
+        record[name][: len(keys)] = keys
+        record[f"{name}_accounts"][: len(keys)] = counts
     return sealed

@@ -1,12 +1,11 @@
 """The fold: events in admitted order move accounts; what crosses a rung comes out as evidence.
 
-State = f(all admitted events). A day's thresholds, means and popular networks are sealed when the first event of a
-later local day arrives, from account-days that are at least two days older than the day they govern.
+State = f(all admitted events). Here all accounts are one shard in one process; several shards fold the same between
+two turns of the day (score/shard.py), and what they share turns in one place (score/commons.py).
 """
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import Any
 
@@ -18,71 +17,55 @@ from numpy.typing import NDArray
 from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.errors import StateError
 from maillon.facts.event import EVENT, Flag
-from maillon.facts.evidence import EVIDENCE, Kind, Rung
+from maillon.facts.evidence import EVIDENCE
 from maillon.facts.policy import Policy
-from maillon.facts.pool import CLOSED, POOL_DAY, SEALED, STRATA
+from maillon.facts.pool import POOL_DAY, SEALED
 from maillon.facts.seal import Seal
-from maillon.score.audit import report
-from maillon.score.calibrate import ABSENT_KEY, seal_day
-from maillon.score.forgive import forgive
-from maillon.score.index import indexed
-from maillon.score.pool import add, empty_pool, window
-from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, DAY_US, WRITTEN, step, sweep
-from maillon.score.step import MET as MET_ROWS
-from maillon.score.territory import FEWEST, MET, TERRITORY, distinct, merged
-from maillon.score.volume import UNIT
+from maillon.score.calibrate import used
+from maillon.score.commons import Commons
+from maillon.score.pool import add
+from maillon.score.shard import Given, Shard
+from maillon.score.step import DAY_US
+from maillon.score.territory import MET, TERRITORY
 
-_SHAPE = sha256(repr((ACCOUNT.descr, POOL_DAY.descr, SEALED.descr)).encode()).hexdigest()
-AUDIT_EVERY = 30
-"""Days from one audit that is written to the ledger to the next; budgets follow it every day."""
-
-KIND_NAMES = tuple(kind.name.lower() for kind in Kind)
-_ROOM_OUT = 4096
-_ROOM_CLOSED = 65536
-_ROOM_MET = 65536
+SHAPE = sha256(repr((ACCOUNT.descr, POOL_DAY.descr, SEALED.descr)).encode()).hexdigest()
+"""Of all that is remembered: records of another shape were written by another version."""
 
 
 class Scoring:
     """All that scoring remembers. Feed it events in admitted order, in batches of any size."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, commons: Commons | None = None, accounts: NDArray[Any] | None = None) -> None:
+        """Begin, or go on from what `commons` and the records `accounts` remember."""
         self._policy = policy
-        self._accounts = np.zeros(256, ACCOUNT)
-        self._rows = indexed(self._accounts, 0)
-        self._counters = np.zeros(COUNTERS, np.int64)
-        self._pool = empty_pool()
-        self._sealed = np.zeros(2, SEALED)
-        self._day = self._begun = NEVER
-        self._seals: list[Seal] = []
-        self._out = np.zeros(_ROOM_OUT, EVIDENCE)
-        self._closed = np.zeros(_ROOM_CLOSED, CLOSED)
-        self._territory = np.zeros(FEWEST, TERRITORY)
-        self._met = np.zeros(_ROOM_MET, MET)
-        self._met_today: list[NDArray[Any]] = []
+        self.commons = commons or Commons()
+        self._shard = Shard(accounts)
+        self._met: list[NDArray[Any]] = []
         self._on_trial = False
 
     @property
     def accounts(self) -> NDArray[Any]:
         """The account records in use (a view)."""
-        return self._accounts[: self._counters[ACCOUNTS]]
+        return self._shard.accounts
 
     def fold(self, events: NDArray[Any]) -> NDArray[Any]:
         """Return the evidence (rows of EVIDENCE) that `events` (rows of EVENT, in admitted order) give rise to."""
         events = np.ascontiguousarray(events, EVENT)
         if not len(events):
             return np.zeros(0, EVIDENCE)
-        days = (events["at"] + events["zone"].astype(np.int64) * 1_000_000) // DAY_US
-        days[(events["flags"] & Flag.LATE) != 0] = NEVER
-        newest = np.maximum.accumulate(np.maximum(days, self._day))
-        turns = np.flatnonzero(np.diff(newest, prepend=self._day))
+        days = local_days(events)
+        newest = np.maximum.accumulate(np.maximum(days, self.commons.day))
+        turns = np.flatnonzero(np.diff(newest, prepend=self.commons.day))
         written: list[NDArray[Any]] = []
-        with np.errstate(over="ignore"):
-            for start, stop in zip([0, *turns], [*turns, len(events)], strict=True):
-                if start < stop:
-                    if newest[start] > self._day:
-                        self._turn(int(newest[start]), events[start], written)
-                    self._run(events[start:stop], written)
-        self._spill(written)
+        for start, stop in zip([0, *turns], [*turns, len(events)], strict=True):
+            if start < stop:
+                if newest[start] > self.commons.day:
+                    self._turn(int(newest[start]), int(events["at"][start]))
+                given = self._shard.fold(
+                    events[start:stop], self.commons.day, self.commons.sealed, self.commons.territory
+                )
+                self._keep(given)
+                written.append(given.evidence)
         return np.concatenate(written)
 
     def forgive(self, account: int) -> bool:
@@ -90,7 +73,7 @@ class Scoring:
 
         The verdict holds from this place of the admitted order on.
         """
-        return forgive(self._accounts, self._rows, account)
+        return self._shard.forgive(account)
 
     def obey(self, policy: Policy) -> None:
         """Take another policy: it governs the thresholds that are sealed from now on."""
@@ -102,74 +85,34 @@ class Scoring:
 
     def drain_seals(self) -> list[Seal]:
         """Return the seals made since the last call; each precedes all that it governs."""
-        seals, self._seals = self._seals, []
-        return seals
+        return self.commons.drain_seals()
 
-    def _run(self, events: NDArray[Any], written: list[NDArray[Any]]) -> None:
-        at = 0
-        while True:
-            at = step(
-                events, at, self._day, self._accounts, self._rows, self._sealed, self._territory, self._met,
-                self._counters, self._out, self._closed,
-            )  # fmt: skip
-            if at == len(events):
-                return
-            self._make_room(written)
-
-    def _turn(self, day: int, event: np.void, written: list[NDArray[Any]]) -> None:
+    def _turn(self, day: int, at: int) -> None:
         """Begin a local day that no event had reached: close what is two days older, and seal."""
-        if self._begun == NEVER:
-            self._begun = day
-        row = 0
-        while True:
-            row = sweep(row, day - 2, self._accounts, self._sealed, self._counters, self._closed)
-            if row == self._counters[ACCOUNTS]:
-                break
-            self._make_room(written)
-        self._make_room(written)
-        for governed in range(max(day - 1, self._day + 1), day + 1):
-            sealed = seal_day(governed, self._begun, self._pool, self.accounts, self._policy)
-            self._sealed[governed & 1] = sealed[0]
-            self._seals += _seals(sealed[0], int(event["at"]))
-            if governed % AUDIT_EVERY == 0:
-                audited = {"day": governed, "divided": dict(zip(KIND_NAMES, sealed[0]["audit"].tolist(), strict=True))}
-                values = audited | {"kinds": report(window(self._pool, governed - 2))}
-                self._seals.append(_seal("audit", int(event["at"]), values))
-        if self._met_today:
-            # Sorted, so that the order within a day does not matter.
-            self._territory = merged(self._territory, distinct(np.concatenate(self._met_today)))
-            self._met_today = []
-        self._day = day
+        self._keep(self._shard.close(day - 2, self.commons.sealed))
+        use = {governed: used(self.accounts, governed) for governed in self.commons.governed(day)}
+        self.commons.turn(day, at, use, self._met, self._policy)
+        self._met = []
 
-    def _make_room(self, written: list[NDArray[Any]]) -> None:
-        """Empty the buffers, and give new accounts room."""
-        self._spill(written)
-        if self._counters[ACCOUNTS] == len(self._accounts):
-            grown = np.zeros(len(self._accounts) * 2, ACCOUNT)
-            grown[: len(self._accounts)] = self._accounts
-            self._accounts = grown
-            self._rows = indexed(grown, int(self._counters[ACCOUNTS]))
-
-    def _spill(self, written: list[NDArray[Any]]) -> None:
-        written.append(self._out[: self._counters[WRITTEN]].copy())
+    def _keep(self, given: Given) -> None:
         if not self._on_trial:
-            add(self._pool, self._closed[: self._counters[CLOSED_DAYS]])
-        if self._counters[MET_ROWS]:
-            self._met_today.append(self._met[: self._counters[MET_ROWS]].copy())
-        self._counters[WRITTEN] = self._counters[CLOSED_DAYS] = self._counters[MET_ROWS] = 0
+            add(self.commons.pool, given.closed)
+        if len(given.met):
+            self._met.append(given.met)
 
     def to_bytes(self) -> bytes:
         """Return all that is remembered; `from_bytes` continues identically."""
+        commons = self.commons
         state = {
-            "shape": _SHAPE,
+            "shape": SHAPE,
             "accounts": self.accounts.tobytes(),
-            "pool": self._pool.tobytes(),
-            "sealed": self._sealed.tobytes(),
-            "territory": self._territory.tobytes(),
-            "met": b"".join(met.tobytes() for met in self._met_today),
-            "day": self._day,
-            "begun": self._begun,
-            "seals": self._seals,
+            "pool": commons.pool.tobytes(),
+            "sealed": commons.sealed.tobytes(),
+            "territory": commons.territory.tobytes(),
+            "met": b"".join(met.tobytes() for met in self._met),
+            "day": commons.day,
+            "begun": commons.begun,
+            "seals": commons.seals,
         }
         return zstandard.ZstdCompressor(level=1).compress(msgspec.msgpack.encode(state))
 
@@ -177,54 +120,29 @@ class Scoring:
     def from_bytes(cls, blob: bytes, policy: Policy) -> Scoring:
         """Return the scoring that `to_bytes` wrote. Raises StateError where another version wrote it."""
         state = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(blob))
-        if state.get("shape") != _SHAPE:
+        if state.get("shape") != SHAPE:
             raise StateError(
                 "the account records were written by another version: rebuild them from the lake (--rebuild)"
             )
-        scoring = cls(policy)
-        accounts = np.frombuffer(state["accounts"], ACCOUNT)
-        scoring._accounts = np.zeros(max(256, len(accounts) + len(accounts) // 4), ACCOUNT)
-        scoring._accounts[: len(accounts)] = accounts
-        scoring._counters[ACCOUNTS] = len(accounts)
-        scoring._rows = indexed(scoring._accounts, len(accounts))
-        scoring._pool = np.frombuffer(state["pool"], POOL_DAY).copy()
-        scoring._sealed = np.frombuffer(state["sealed"], SEALED).copy()
-        scoring._territory = np.frombuffer(state["territory"], TERRITORY).copy()
-        scoring._met_today = [np.frombuffer(state["met"], MET)] if state["met"] else []
-        scoring._day, scoring._begun = state["day"], state["begun"]
-        scoring._seals = msgspec.convert(state["seals"], list[Seal])
+        commons = Commons(
+            np.frombuffer(state["pool"], POOL_DAY).copy(),
+            np.frombuffer(state["sealed"], SEALED).copy(),
+            np.frombuffer(state["territory"], TERRITORY).copy(),
+            state["day"],
+            state["begun"],
+            msgspec.convert(state["seals"], list[Seal]),
+        )
+        scoring = cls(policy, commons, np.frombuffer(state["accounts"], ACCOUNT))
+        scoring.remember([np.frombuffer(state["met"], MET)] if state["met"] else [])
         return scoring
 
-
-def _seals(sealed: np.void, at: int) -> list[Seal]:
-    """Return as plain values what governs a day."""
-    day = int(sealed["day"])
-    rungs = [rung.name.lower() for rung in Rung if rung > Rung.OBSERVE]
-    scores = {
-        name: {
-            kind: {
-                rung: {
-                    "score": int(sealed["thresholds"][stratum, k, r]) / UNIT,
-                    "borrowed": bool(sealed["borrowed"][stratum, k, r]),
-                }
-                for r, rung in enumerate(rungs)
-            }
-            for k, kind in enumerate(KIND_NAMES)
-        }
-        for stratum, name in enumerate(STRATA)
-    }
-    role = {name: float(mean) for name, mean in zip([*KIND_NAMES, "new", "home"], sealed["role"], strict=True)}
-    return [
-        _seal("thresholds", at, {"day": day, "scores": scores, "role": role}),
-        _seal("networks", at, {"day": day, **{name: _popular(sealed, name) for name in ("networks", "devices")}}),
-    ]
+    def remember(self, met: list[NDArray[Any]]) -> None:
+        """Take what the territory will learn at the next turn (rows of MET)."""
+        self._met += met
 
 
-def _popular(sealed: np.void, name: str) -> dict[str, int]:
-    keys, counts = sealed[name], sealed[f"{name}_accounts"]
-    return {f"{key:016x}": int(count) for key, count in zip(keys, counts, strict=True) if key != ABSENT_KEY}
-
-
-def _seal(what: str, at: int, values: dict[str, Any]) -> Seal:
-    digest = sha256(json.dumps([what, at, values], sort_keys=True).encode()).hexdigest()
-    return Seal(what=what, at=at, values=values, digest=digest)
+def local_days(events: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the local day that each event may turn to; that of a late one is before all days."""
+    days: NDArray[np.int64] = (events["at"] + events["zone"].astype(np.int64) * 1_000_000) // DAY_US
+    days[(events["flags"] & Flag.LATE) != 0] = NEVER
+    return days

@@ -57,6 +57,20 @@ def add(pool: NDArray[Any], closed: NDArray[Any]) -> None:
         _add_day(entry, closed[closed["day"] == day])
 
 
+def pour(pool: NDArray[Any], other: NDArray[Any]) -> None:
+    """Add the account-days of another pool: the same as adding those that it was made of."""
+    for more in other[other["day"] > NEVER]:
+        entry = pool[more["day"] % POOL_SLOTS]
+        if entry["day"] > more["day"]:
+            continue
+        if entry["day"] < more["day"]:
+            _clear(pool, more["day"])
+        for column in ("count", "aside", "beyond", "beyond_all", "sums", "histogram"):
+            entry[column] += more[column]
+        both = np.concatenate([entry["largest"], more["largest"]], axis=2)
+        entry["largest"] = -np.sort(-both, axis=2)[:, :, :LARGEST]
+
+
 def _clear(pool: NDArray[Any], day: int) -> None:
     fresh = np.zeros(1, POOL_DAY)
     fresh["day"] = day

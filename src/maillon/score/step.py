@@ -308,12 +308,14 @@ def step(
     met: NDArray[Any],
     counters: NDArray[Any],
     out: NDArray[Any],
+    places: NDArray[np.int64],
     closed: NDArray[Any],
 ) -> int:
     """Fold events from `start` on, none of a later local day than `newest_day`; return where it stopped for room.
 
     `sealed` holds two seals, by the parity of the day they govern; `rows` is the index of `accounts`; `met` receives
-    what the territory will learn. An account gets a record at its first success only: made-up names cost nothing.
+    what the territory will learn; `places` the place in `events` that each row of `out` was written at. An account
+    gets a record at its first success only: made-up names cost nothing.
     """
     for position in range(start, len(events)):
         if counters[WRITTEN] + ROOM > len(out) or counters[CLOSED_DAYS] == len(closed) or counters[MET] == len(met):
@@ -339,6 +341,7 @@ def step(
             accounts[row]["account"] = account
             accounts[row]["day"] = NEVER
         record = accounts[row]
+        before = whole(counters[WRITTEN])
         local = event["at"] + whole(event["zone"]) * 1_000_000
         day = local // DAY_US
         hour = (local % DAY_US) // _HOUR_US
@@ -355,11 +358,11 @@ def step(
             if not record["open"]:
                 open_day(record, sealed[day & 1], day)
             seal = sealed[day & 1]
-            written = whole(counters[WRITTEN])
-            counters[WRITTEN] = _advance(record, seal, territory, met, counters, event, hour, out, written)
+            counters[WRITTEN] = _advance(record, seal, territory, met, counters, event, hour, out, before)
         elif event["outcome"] == _MISSING and event["patient"] != np.uint64(0) and record["open"]:
             seal = sealed[whole(record["day"]) & 1]
-            counters[WRITTEN] = _miss(record, seal, event, out, whole(counters[WRITTEN]))
+            counters[WRITTEN] = _miss(record, seal, event, out, before)
+        places[before : counters[WRITTEN]] = position
     return len(events)
 
 
