@@ -3,7 +3,7 @@
     python bench/leaks_speed.py [--lines N] [--accounts N] [--runs N] [--libraries]
 
 `maillon leaks` is the whole process: imports, the accounts, reading, cutting, matching, digests, output; "per line" is
-what a line costs on top of that start. ripgrep (-F, one pattern a name, domains too; case counts, as folding it
+what a line costs on top of that start. ripgrep (-F, one pattern a name; case counts, as folding it
 takes more memory than most machines have) only prints the lines that hold a name. Each figure is the median of the runs;
 lines a second by the clock and by CPU, and the ratio to ripgrep. `--libraries` compares the ways to find many names in
 blocks of 4 MB that were considered, on one thread. Needs ripgrep; the libraries are not dependencies of Maillon.
