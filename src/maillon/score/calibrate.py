@@ -76,10 +76,10 @@ def _levels(pooled: Window, policy: Policy, stratum: int, kind: int) -> tuple[ND
 _OWN_ONLY = (int(Kind.LISTED), int(Kind.WALK))
 """How long lists are, and how close the numbers that people read, is a site's own affair: no reference knows."""
 
-_VOLUME = (int(Kind.DAY),)
-"""Lawful bulk days differ too much between sites for volume alone to contain anybody on a borrowed tail."""
+_VOLUME = (int(Kind.DAY), int(Kind.WINDOW))
+"""Lawful bulk days and weeks differ too much between sites for volume alone to contain anybody on a borrowed tail."""
 
-_NO_PAST = (int(Kind.BURST), int(Kind.STRANGE), int(Kind.WINDOW))
+_NO_PAST = (int(Kind.BURST), int(Kind.STRANGE))
 """An account without a past is not strange to itself: a program that starts would be contained on its first day."""
 
 
