@@ -112,7 +112,7 @@ def speed(benign: list[str], holds: list[str], watch: object) -> None:
     plain_regex = time.thread_time() - began
     print(
         f"{lines / cpu:,.0f} names a CPU-second on one thread ({lines / wall:,.0f} by the clock), {len(places):,} "
-        f"looked at closely; quick look alone {lines / quick:,.0f}; a plain `re` of five words {lines / plain_regex:,.0f}"
+        f"looked at closely; quick look alone {lines / quick:,.0f}; `re` of five words {lines / plain_regex:,.0f}"
     )
 
 

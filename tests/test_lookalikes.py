@@ -155,7 +155,7 @@ FEEDS = {
     "dnsmasq": f"Mar  1 08:00:00 dnsmasq[1]: query[A] {NAME} from 10.0.0.7\n".encode(),
     "bind": f"client @0x7f 10.0.0.7#5353 ({NAME}): query: {NAME} IN A +\n".encode(),
     "squid": f"1700000000.1 10.0.0.7 TCP_TUNNEL/200 39 CONNECT {NAME}:443 - HIER_DIRECT/192.0.2.1 -\n".encode(),
-    "access log": f'10.0.0.7 - m.d [01/Mar/2026:08:00:00 +0100] "GET / HTTP/1.1" 200 1 "http://{NAME}/x" "U"\n'.encode(),
+    "access log": f'10.0.0.7 - m.d [01/Mar/2026:08:00:00 +0100] "GET / HTTP/1.1" 200 1 "http://{NAME}/" "U"\n'.encode(),
     "gzip": gzip.compress(NAME.encode()),
     "utf-16": NAME.encode("utf-16"),
 }
