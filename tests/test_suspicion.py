@@ -100,6 +100,18 @@ def test_what_reads_like_a_program_from_its_first_day_is_judged_as_one():
     assert not len(later), "its volume is nobody's business until the site has programs enough to compare"
 
 
+def test_whom_the_directory_names_is_a_program_from_the_first_access_on():
+    late = merged(honest(1, accounts=20, days=12), theft(90, 12, 400, 5, network=77))
+    unknown, named = Scoring(Policy()), Scoring(Policy())
+    named.name_programs([int(keyed(90, 3)), int(keyed(91, 3))])
+    found = unknown.fold(late)
+    assert (found["account"] == keyed(90, 3)).any(), "a newcomer who reads like a thief"
+    spared = named.fold(late)
+    assert of(named, 90)["stratum"] == SERVICE
+    assert spared[spared["account"] == keyed(90, 3)]["rung"].max(initial=0) < Rung.CONTAIN
+    assert Scoring.from_bytes(named.to_bytes(), Policy()).to_bytes() == named.to_bytes()
+
+
 def test_nobody_becomes_a_program_later():
     scoring = Scoring(Policy())
     calm = [theft(90, day, 5, 600, network=1, first_patient=50 * day) for day in range(3)]

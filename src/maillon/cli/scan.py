@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from maillon.render.screen import screen
 
     directory = directory_of(args)
-    findings = scan(args)
+    findings = scan(args, directory.programs())
     findings.decisions = placed(findings.decisions, directory)
     write_report(args, findings)
     if args.json:

@@ -36,8 +36,8 @@ from maillon.run.rebuild import rebuild
 from maillon.run.scan import Crank, run, start
 
 
-def scan(args: argparse.Namespace) -> Findings:
-    """Do what `maillon scan` was asked to, and return what was found."""
+def scan(args: argparse.Namespace, programs: Sequence[int] = ()) -> Findings:
+    """Do what `maillon scan` was asked to, and return what was found. `programs` are accounts that no person uses."""
     if args.rebuild and not args.state:
         raise UsageError("--rebuild folds the lake of a state directory again: name it with --state DIR")
     if not args.logs and not args.rebuild:
@@ -45,7 +45,7 @@ def scan(args: argparse.Namespace) -> Findings:
     profiles = [_profile(path) for path in args.service]
     keys = Keys(*load_or_create(args.key, args.state))
     with open_state(args.state, keys) as state:
-        return _scan(args, state, keys, profiles)
+        return _scan(args, state, keys, profiles, programs)
 
 
 def open_state(folder: Path | None, keys: Keys) -> State:
@@ -65,7 +65,9 @@ def policy_for(budget: float | None) -> Policy:
     return replace(usual, contain=budget, pace=usual.pace * share, step_up=usual.step_up * share)
 
 
-def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile]) -> Findings:
+def _scan(
+    args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile], programs: Sequence[int]
+) -> Findings:
     policy = policy_for(args.budget)
     if state.other_version or args.rebuild:
         why = f"was written by version {state.other_version}" if state.other_version else "is asked to be rebuilt"
@@ -73,7 +75,7 @@ def _scan(args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence
         rebuild(state, policy)
     before = {entry["id"] for entry in state.entries("decision")}
     feeds, memory, seals = _feeds(args, state, keys, profiles)
-    crank = start(state, feeds, policy)
+    crank = start(state, feeds, policy, programs)
     crank.memory |= memory
     crank.entries += seals
     for told in _adopted(feeds):

@@ -36,3 +36,7 @@ class Directory:
     sizes: Mapping[Group, int] = field(default_factory=dict)  # how many people a group has
     gateway_networks: frozenset[int] = frozenset()  # the gateways as events carry them: whole networks,
     gateway_addresses: frozenset[int] = frozenset()  # and single addresses
+
+    def programs(self) -> list[int]:
+        """Return the hashes of the service accounts."""
+        return sorted(account for account, person in self.people.items() if person.service_account)

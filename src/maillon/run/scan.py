@@ -7,7 +7,7 @@ admitted order and nothing else, so that every run over the same events decides 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -57,10 +57,13 @@ class Crank:
     joined: int = 0
 
 
-def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
-    """Take up where the last commit of `state` left off, or begin."""
+def start(state: State, feeds: list[Feed], policy: Policy, programs: Iterable[int] = ()) -> Crank:
+    """Take up where the last commit of `state` left off, or begin. `programs` are accounts that no person uses."""
     snapshot, memory = state.load()
     saved = msgspec.msgpack.decode(snapshot) if snapshot else {}
+    memory["programs"] = sorted({*memory.get("programs", ()), *programs})
+    scoring = Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy)
+    scoring.name_programs(memory["programs"])
     order = Order(len(feeds))
     for index, feed in enumerate(feeds):
         order.starts[index] = feed.first
@@ -72,7 +75,7 @@ def start(state: State, feeds: list[Feed], policy: Policy) -> Crank:
         state,
         feeds,
         order,
-        Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy),
+        scoring,
         LoginJoin(saved.get("join")),
         Ladder(saved.get("ladder")),
         Campaigns(saved.get("campaigns")),

@@ -6,6 +6,7 @@ two turns of the day (score/shard.py), and what they share turns in one place (s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -74,6 +75,10 @@ class Scoring:
         The verdict holds from this place of the admitted order on.
         """
         return self._shard.forgive(account)
+
+    def name_programs(self, accounts: Iterable[int]) -> None:
+        """Take these accounts, by their hashes, for programs: the operator's directory says so."""
+        self._shard.name_programs(accounts)
 
     def obey(self, policy: Policy) -> None:
         """Take another policy: it governs the thresholds that are sealed from now on."""

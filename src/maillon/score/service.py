@@ -2,7 +2,8 @@
 
 They have no peers among people, and a thief could hide in their volume. From the first days on an account that reads
 like a program is judged as one: by where it comes from, and by its own volume once the site has enough of such days.
-An account that was already stolen when the log begins may pass for one: the operator is told which these are.
+An account that was already stolen when the log begins may pass for one. Those that the operator's directory names are
+programs from their first access on.
 """
 
 from __future__ import annotations

@@ -6,17 +6,19 @@ all accounts may be one shard in one process, or many on many machines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.account import ACCOUNT
+from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.evidence import EVIDENCE
 from maillon.facts.pool import CLOSED
 from maillon.score.forgive import forgive
-from maillon.score.index import indexed
+from maillon.score.index import ABSENT, indexed, place_of
+from maillon.score.service import FROM_DAYS
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, MET, WRITTEN, step, sweep
 from maillon.score.territory import MET as MET_ROWS
 
@@ -84,6 +86,19 @@ class Shard:
     def forgive(self, account: int) -> bool:
         """Apply the verdict "this was legitimate" on an account; return whether it is known here."""
         return forgive(self._accounts, self._rows, account)
+
+    def name_programs(self, accounts: Iterable[int]) -> None:
+        """Take these accounts for programs from now on, whether they were seen before or not."""
+        for account in accounts:
+            self._make_room()
+            with np.errstate(over="ignore"):
+                place = place_of(self._rows, self._accounts, np.uint64(account))
+            if self._rows[place] == ABSENT:
+                self._rows[place] = row = self._counters[ACCOUNTS]
+                self._accounts[row]["account"] = account
+                self._accounts[row]["day"] = NEVER
+                self._counters[ACCOUNTS] += 1
+            self._accounts[self._rows[place]]["service"] = FROM_DAYS
 
     def _make_room(self) -> None:
         if self._counters[ACCOUNTS] == len(self._accounts):
