@@ -4,7 +4,7 @@
 
 `maillon leaks` is the whole process: imports, the accounts, reading, cutting, matching, digests, output; "per line" is
 what a line costs on top of that start. ripgrep (-F, one pattern a name; case counts, as folding it
-takes more memory than most machines have) only prints the lines that hold a name. Each figure is the median of the runs;
+takes more memory than most machines have) only prints the lines that hold a name. Figures are medians of the runs;
 lines a second by the clock and by CPU, and the ratio to ripgrep. `--libraries` compares the ways to find many names in
 blocks of 4 MB that were considered, on one thread. Needs ripgrep; the libraries are not dependencies of Maillon.
 """
