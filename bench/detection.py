@@ -79,6 +79,7 @@ class Section:
     account_days: Counter[str] = field(default_factory=Counter)  # "quiet" | "beside" thieves
     account_months: Counter[str] = field(default_factory=Counter)
     regions: int = 0
+    programs_named: bool = False  # the operator's directory names the service accounts
 
     def months(self, where: str) -> float:
         """How many months of 40,000 accounts the honest ones amount to."""
@@ -125,6 +126,8 @@ def _maillon(region: Any, start: Any, section: Section, account: Any, learn_days
     """Fold a region slice by slice; return steps (moment, account, rung, evidence) and the columns for the rules."""
     scoring, ladder, campaigns, names = Scoring(Policy()), Ladder(), Campaigns(), region.names()
     index = {int(key): place for place, key in enumerate(region.account_hashes)}
+    if section.programs_named:
+        scoring.name_programs(key for key, place in index.items() if region.role_of(place) in ("robot", "service"))
     parts, steps = [], []
     whole = None if hasattr(region, "rows") else region.events
     for begin in range(0, len(region), AT_ONCE):
@@ -153,7 +156,7 @@ def _maillon(region: Any, start: Any, section: Section, account: Any, learn_days
 
 def first_generator(args: argparse.Namespace, rules: dict[str, Any]) -> Section:
     """Simulate a region of its own for each attack and seed."""
-    section = Section()
+    section = Section(programs_named=args.programs_named)
     names = [name for name in ATTACKS if not args.attack or name in args.attack]
     for place, attack in enumerate(names):
         for turn in range(args.seeds):
@@ -170,7 +173,7 @@ def first_generator(args: argparse.Namespace, rules: dict[str, Any]) -> Section:
 
 def second_generator(args: argparse.Namespace, rules: dict[str, Any]) -> Section:
     """Simulate regions with thieves of each kind at once."""
-    section = Section()
+    section = Section(programs_named=args.programs_named)
     kinds = [kind for kind in second.KINDS if not args.attack or kind in args.attack]
     few = {kind: 1 if kind == "campaign" else args.thieves for kind in kinds}
     for turn in range(args.seeds):
@@ -318,6 +321,7 @@ def main() -> None:
     parser.add_argument("--thieves", type=int, default=5, help="stolen accounts of each attack and region")
     parser.add_argument("--quiet", type=int, default=10, help="regions without a thief, for what honest people pay")
     parser.add_argument("--attack", action="append", help="only these")
+    parser.add_argument("--programs-named", action="store_true", help="a directory names the service accounts")
     parser.add_argument("--without-rules", action="store_true", help="Maillon alone: large regions take less memory")
     args = parser.parse_args()
     sections = args.section or ["first", "second", "real"]
