@@ -45,6 +45,9 @@ def test_the_scan_is_given_what_it_asks_for():
     command = service["Service"]["ExecStart"].split()
     args = parser("scan").parse_args(["scan", *command[2:-2], "/var/log/nginx/"])
     assert str(args.state) == "${STATE_DIRECTORY}"
+    after = service["Service"]["ExecStartPost"].split()
+    kept = parser("retain").parse_args(["retain", *after[2:-1]])
+    assert (kept.state == args.state, kept.lake_months, kept.ledger_years) == (True, 12, 3)
     assert service["Service"]["SuccessExitStatus"] == "10"
     assert service["Service"]["LoadCredential"].startswith("maillon.key:"), "the name that edges/keys.py looks for"
     assert "MemoryDenyWriteExecute" not in service["Service"]

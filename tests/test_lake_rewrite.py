@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maillon.edges import lake_window
+from maillon.edges.backup import backup, restore
 from maillon.edges.lake_rewrite import rewrite
 from maillon.edges.state import State
 from maillon.facts.event import EVENT
@@ -90,6 +91,17 @@ def test_rejects_are_still_found_about_the_days_that_they_were_set_aside_with(tm
         shrunk(state, settled="9999-01-01")
         after = lake_window.rejected(tmp_path, state.parts(), at, at).collect()
     assert len(after) >= len(before) > 0
+
+
+def test_a_state_of_merged_parts_goes_through_backup_and_restore(tmp_path):
+    resume(tmp_path / "state", 6)
+    with State(tmp_path / "state", "key") as state:
+        shrunk(state, settled="9999-01-01")
+    backup(tmp_path / "state", tmp_path / "archive")
+    restore(tmp_path / "archive", tmp_path / "back")
+    with State(tmp_path / "back", "key") as state:
+        assert replayed(state).tobytes() == events(0, 180).tobytes()
+        assert state.verify() == (6, "")
 
 
 def test_an_account_that_goes_leaves_every_other_event(tmp_path):

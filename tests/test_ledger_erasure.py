@@ -1,4 +1,4 @@
-"""Erased entries: what they said is gone from the file, the chain holds, and nothing can be removed without a record."""
+"""Erased entries: what they said is gone from the file, the chain holds, nothing is removed without a record."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_record_of_an_erasure_says_which_and_nothing_of_whom(path):
         ("UPDATE entries SET hash = replace(hash, substr(hash, 1, 8), '00000000') WHERE seq = 7", "entry "),
         ("DELETE FROM entries WHERE seq = 6", "entry 6 is missing"),
         ("DELETE FROM entries WHERE seq = 31", "removed without a record"),
-        ("UPDATE entries SET body = '{\"entries\":[[4,9],[20,20]],\"old\":\"\"}' WHERE seq = 31", "entry 31"),
+        ('UPDATE entries SET body = \'{"entries":[[4,9],[20,20]],"old":""}\' WHERE seq = 31', "entry 31"),
     ],
 )
 def test_an_erasure_hides_no_other_change(path, change, wrong):

@@ -7,9 +7,13 @@ import os
 import secrets
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maillon.cli.handing import add_person
 from maillon.cli.options import add_key, add_state
+
+if TYPE_CHECKING:
+    from maillon.run.rotation import Warmth
 
 EPILOG = """Rotation takes two moments. The first `rotate` makes the coming version: from the next scan on (restart a
 running guard) patients are named under both. When accounts know their patients under the new one too, `rotate` again
@@ -148,10 +152,7 @@ def _olds(path: Path) -> dict[int, Path]:
     return {int(number): file for number, file in found.items() if number.isdecimal()}
 
 
-def _warm_words(warm: object) -> str:
-    from maillon.run.rotation import Warmth
-
-    assert isinstance(warm, Warmth)
+def _warm_words(warm: Warmth) -> str:
     return (
         f"{warm.patients} patients are named under both; of {warm.known} known patients read again in the last week, "
         f"{warm.named} ({warm.share:.1%}) would still have been known"

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maillon.edges.ledger import Ledger
 
 EPILOG = """A cut of the ledger's end leaves what is before it whole. Hand a signed head to another party from time to
 time (--head), who keeps it: --against it, a ledger that was cut or written anew is found. docs/evidence.md tells how
@@ -79,13 +83,11 @@ def _ledger(args: argparse.Namespace) -> int:
     return 0
 
 
-def _against(args: argparse.Namespace, ledger: object, path: Path) -> str:
+def _against(args: argparse.Namespace, ledger: Ledger, path: Path) -> str:
     """Return what is wrong with the ledger by a head that was handed out, "" = nothing."""
     from maillon.edges.heads import read_head
-    from maillon.edges.ledger import Ledger
     from maillon.edges.signing import fingerprint
 
-    assert isinstance(ledger, Ledger)
     head = read_head(_read(path), str(path))
     if args.public and fingerprint(_read(args.public)) != fingerprint(head.public):
         return f"it was not signed by the key {args.public}"
