@@ -176,6 +176,27 @@ def test_encrypted_archives_open_with_words_of_a_file_only(capsys, place):
         assert "tiger" not in err
 
 
+@pytest.mark.parametrize(
+    "making",
+    [
+        ["-tzip", "-ptiger", "-mem=ZipCrypto"],
+        ["-tzip", "-ptiger", "-mem=AES256"],
+        ["-t7z", "-ptiger", "-mhe=on"],
+        ["-t7z", "-ptiger"],
+        ["-t7z", "-m0=PPMd"],
+    ],
+    ids=" ".join,
+)
+def test_archives_made_by_7_zip_itself(capsys, place, part, making):
+    laid(everything(), place / "in")
+    words = [part("7z"), "a", "-bd", *making, place / "out", "logs"]
+    subprocess.run(words, cwd=place / "in", check=True, capture_output=True)
+    (path,) = place.glob("out.*")
+    (place / "words").write_text("lion\ntiger\n")
+    _, leaks, err = told(capsys, place, path, "--archive-password-file", place / "words")
+    assert short(leaks) == FOUR_DEVICES, err
+
+
 def test_a_bomb_is_refused_and_what_came_before_it_is_kept(capsys, place, monkeypatch):
     monkeypatch.setattr(archives, "SPARE", 1 << 20)
     members = {**redline("logs/FR_1"), "z/bomb.txt": bytes(24 << 20)}
@@ -453,3 +474,17 @@ def test_wrong_usage_is_said_in_a_sentence(capsys, place):
     assert main(["leaks", "nowhere.zip", "--accounts", str(place / "accounts.csv")]) == 2
     assert main(["leaks", str(place / "accounts.csv"), "--accounts", str(place / "key")]) == 2
     assert "names no account" in capsys.readouterr().err
+
+
+def test_forms_that_name_several_people_leave_a_doubt(capsys, place):
+    members = {
+        "FR_9/Passwords.txt": b"URL: https://a.example\nUsername: x\nPassword: y\n====\n",
+        "FR_9/Autofills/a.txt": b"Name: mail\nValue: p.roy@cabinet.example\nValue: marie.durand@chu-exemple.example\n",
+    }
+    _, leaks, _ = told(capsys, place, zipped(members, place / "a.zip"))
+    assert {(one["account"], one["case"], one["certain"]) for one in leaks} == {
+        ("m.durand", "device", False),
+        ("p.roy", "device", False),
+    }
+    main(["leaks", str(place / "a.zip"), "--accounts", str(place / "accounts.csv"), "--lang", "en"])
+    assert "name several people" in capsys.readouterr().out

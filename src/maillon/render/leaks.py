@@ -26,6 +26,10 @@ _TEXTS = {
         "La ligne se lit de plusieurs façons : à vérifier avant d’agir.",
         "The line can be read in several ways: check before acting.",
     ),
+    "shared_device": (
+        "Des formulaires de cet appareil nomment plusieurs personnes : demander laquelle s’en sert.",
+        "Forms on this device name several people: ask which of them uses it.",
+    ),
     "pwned": ("Mot de passe déjà vu {count} fois ailleurs.", "Password met {count} times elsewhere."),
     "nobody": ("personne inconnue", "unknown person"),
     "read": (
@@ -125,8 +129,8 @@ def _leak(leak: Leak, lang: str) -> str:
         wrapped(_spaced(meaning(leak)[place], lang), "  "),
         wrapped("→ " + _spaced(what_to_do(leak)[place], lang), "    ", "  "),
     ]
-    if not leak.certain:
-        parts.append(wrapped(_say("doubt", lang), "  "))
+    if not leak.certain and leak.account:
+        parts.append(wrapped(_say("shared_device" if leak.matched == "device" else "doubt", lang), "  "))
     if leak.pwned > 0:
         parts.append(wrapped(_say("pwned", lang, count=number(leak.pwned, lang)), "  "))
     return "\n".join(parts)
