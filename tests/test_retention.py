@@ -16,7 +16,7 @@ from maillon.edges.state import State
 from maillon.facts.retention import Terms
 from maillon.read.pseudonym import Keys
 from maillon.run.hands import reached
-from maillon.run.retention import KEPT_KINDS, retain
+from maillon.run.retention import KEPT_KINDS, daily, retain
 from scanning import in_order, line, maillon, objects, of_kind, quiet_log, theft, write
 
 DAY = 86_400_000_000
@@ -100,6 +100,25 @@ def test_an_account_that_is_still_blocked_keeps_its_entries(home):
         assert [one["account"] for one in kept] == ["agent11"]
         assert state.verify()[1] == ""
     assert "agent11" in maillon("incidents", "--state", home / "state", home=home).stdout.decode()
+
+
+def test_a_process_that_holds_the_state_retains_once_a_day_and_goes_on_where_it_cannot(home):
+    said, clock = [], [NOW - 30 * DAY]
+    with opened(home) as state:
+        keep = daily(state, Terms(), lambda: clock[0], said.append)
+        keep()
+        assert len(days(home)) == 8
+        clock[0] = NOW
+        keep()
+        assert len(days(home)) == 2
+        clock[0] = NOW + 3600 * 1_000_000  # the same day
+        keep()
+        clock[0] = NOW + 400 * DAY
+        state._ledger._base.execute("PRAGMA query_only=ON")
+        keep()
+        assert len(said) == 1
+        assert "what is due was not erased" in said[0]
+        assert len(days(home)) == 2
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ class Events:
     """The events of one block. Counts are records: parsed + sum(ignored) + len(rejected) = the block's distinct rows.
 
     `names` and `pseudonyms` hold only what this Normaliser has not given before. While two versions of the key overlap,
-    a pseudonym is followed by the coming one and by the patient's coming hash, apart by blanks. `without_account` counts
-    the records whose log names nobody, even where a session stands in (Flag.ACCOUNT_FROM_SESSION).
+    a pseudonym is followed by the coming one and by the patient's coming hash, apart by blanks. `without_account`
+    counts the records whose log names nobody, even where a session stands in (Flag.ACCOUNT_FROM_SESSION).
     """
 
     rows: NDArray[Any]  # EVENT
