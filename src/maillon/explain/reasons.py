@@ -99,8 +99,8 @@ def _origin(row: np.void) -> Reason:
     return Reason(
         "origin",
         _numbers(row, "patients_new", "usual", "weight", "score", "threshold", "log10_p") | {"seconds": age / 1e6},
-        f"{fr}, aujourd’hui, depuis une connexion inhabituelle apparue {duration(age, 'fr')} plus tôt",
-        f"{en}, today, from an unfamiliar connection that appeared {duration(age, 'en')} earlier",
+        f"{fr}, depuis une connexion inhabituelle apparue {duration(age, 'fr')} plus tôt",
+        f"{en}, from an unfamiliar connection that appeared {duration(age, 'en')} earlier",
     )
 
 

@@ -70,7 +70,8 @@ EVIDENCE = np.dtype(
         ("threshold", "<f8"),
         ("log10_p", "<f8"),
         ("since", "<i8"),  # first new patient of this day (DAY, BURST) or first access from this origin (ORIGIN)
-        ("patients_new", "<i4"),  # never seen before by this account, this day (ORIGIN: from young origins)
+        # Never seen before by this account, this day (ORIGIN, REPLAY: from young origins, over the days that add up).
+        ("patients_new", "<i4"),
         ("patients", "<i4"),  # distinct patients of the day, counted as reads of patients
         ("usual", "<f8"),  # what the baseline expects of a day, in patients never seen before
         ("weight", "<f8"),  # the day's weighted sum

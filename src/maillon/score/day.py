@@ -61,11 +61,12 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["run"] = 0
     record["listed"] = 0
     record["care"] = 0
-    record["young_patients"] = 0
     record["settled"] = 0.0
     record["young"] *= FADING
     record["replayed"] *= FADING
     record["walked"] *= FADING
+    if record["young"] < 1.0:
+        record["young_patients"] = 0
     record["hours_today"] = 0
     for kind in range(KINDS):
         record["scores"][kind] = 0

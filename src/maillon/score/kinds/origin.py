@@ -29,7 +29,7 @@ DECLARATION = Declaration(
         "hospital access (Fabbri and LeFevre, PVLDB 5(1), 2011)."
     ),
     blind_spots="A thief on the owner's own machine or behind the hospital's gateway with its usual client.",
-    example="60 patients never seen before, today, from an unfamiliar connection that appeared 2 hours earlier.",
+    example="60 patients never seen before, from an unfamiliar connection that appeared 2 hours earlier.",
     calibration="Own, else borrowed for every rung; a program elsewhere is paced at most.",
 )
 
