@@ -147,6 +147,16 @@ def test_a_care_act_explains_what_a_young_origin_read():
     assert of(cared, 2)["young"] < 0.2 * of(alone, 2)["young"]
 
 
+def test_an_account_that_wakes_is_nowhere_quite_at_home():
+    """From its own old place: a thief behind the hospital's gateway, or somebody back from a long leave."""
+    days = [theft(90, day, 12, 600, network=1, first_patient=12 * day) for day in range(12)]
+    woken, awake = Scoring(Policy()), Scoring(Policy())
+    woken.fold(merged(*days, theft(90, 60, 40, 60, network=1, first_patient=5000)))
+    awake.fold(merged(*days, theft(90, 13, 40, 60, network=1, first_patient=5000)))
+    assert of(awake, 90)["young"] == 0
+    assert of(woken, 90)["young"] == 20
+
+
 def test_a_verdict_clears_and_holds():
     region = honest(3, accounts=10, days=12)
     scoring = Scoring(Policy())

@@ -87,6 +87,7 @@ ACCOUNT = np.dtype(
         ("young_since", "<i8"),
         # the account's own past
         ("active_days", "<i4"),  # before the open day
+        ("woken", "<i4"),  # the day on which it last woke after a long sleep; 0 = never
         ("idle_days", "<i4"),  # between the open day and the one before
         ("learnt", "<f8", SERIES),  # discounted sums of daily values older than the lag
         ("learnt_days", "<f8"),  # the same discounted count of days

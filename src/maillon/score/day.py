@@ -51,6 +51,8 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["open"] = 1
     service = is_service(record)
     record["stratum"] = SERVICE if service else stratum_of(record["active_days"], record["idle_days"])
+    if record["stratum"] == DORMANT:
+        record["woken"] = day
     record["signs"] = 0
     record["since"] = 0
     record["patients"] = 0

@@ -15,7 +15,7 @@ from maillon.score.day import close_day, open_day
 from maillon.score.evidence import judge
 from maillon.score.index import ABSENT, place_of
 from maillon.score.kinds.walk import walk
-from maillon.score.origins import come_back, is_old, knows_device, knows_network, visit
+from maillon.score.origins import AGE_DAYS, come_back, is_old, knows_device, knows_network, visit
 from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, touch
 from maillon.score.sessions import attend, compose
 from maillon.score.territory import community_of, is_explained
@@ -34,6 +34,7 @@ from maillon.score.weight import (
     RETURN_EXPLAINS,
     STRANGE_FROM,
     WALKING,
+    WOKEN,
     accounts_on,
     is_odd,
     rarity,
@@ -108,9 +109,15 @@ def _whence(record: np.void, sealed: np.void, event: np.void) -> int:
 
 
 @njit
-def _youth(strangeness: float) -> float:
-    """Return what one unexplained patient weighs for its origin, 0 where the account is at home."""
-    return strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+def _youth(record: np.void, strangeness: float) -> float:
+    """Return what one unexplained patient weighs for its origin, 0 where the account is at home.
+
+    An account that has just woken after a long sleep is nowhere quite at home.
+    """
+    young = strangeness - 1.0 if strangeness >= STRANGE_FROM else 0.0
+    if whole(record["day"]) - whole(record["woken"]) < AGE_DAYS:
+        return max(young, WOKEN)
+    return young
 
 
 @njit
@@ -216,7 +223,7 @@ def _see(
     elif not care:
         return False
     strangeness = _strangeness(record, sealed, event, origin)
-    young = _youth(strangeness)
+    young = _youth(record, strangeness)
     if care:
         record["care"] += 1
         _excuse(record, CARE_EXPLAINS * young)
@@ -290,7 +297,7 @@ def _miss(record: np.void, sealed: np.void, event: np.void, out: NDArray[Any], w
     record["new_network"] = event["network"]
     record["new_device"] = event["device"]
     walk(record, event["near"], _MISSED, _UNEXPLAINED)
-    young = _youth(_strangeness(record, sealed, event, origin))
+    young = _youth(record, _strangeness(record, sealed, event, origin))
     if young > 0.0:
         _count_young(record, event, origin, _is_moved(record, event, place), young)
     return judge(record, sealed, at, whole(event["zone"]), out, written)

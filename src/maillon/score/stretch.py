@@ -89,7 +89,10 @@ def fold(
     accounts: NDArray[Any], events: NDArray[Any], places: NDArray[np.int64], over: Stretch, territory: NDArray[Any]
 ) -> Folded:
     """Fold a shard's `events` of a stretch (in the admitted order, each with its place) into its records."""
-    shard, sealed = Shard(accounts), np.frombuffer(over.sealed, SEALED)
+    shard, sealed = (
+        Shard(accounts),
+        np.frombuffer(over.sealed, SEALED).copy(),
+    )  # compiled for arrays that may be written
     cuts = np.searchsorted(places, [place for place, _ in over.forgiven]).tolist()
     given: list[Given] = []
     seqs: list[NDArray[np.int64]] = []
@@ -137,8 +140,9 @@ def _of_these(events: NDArray[Any], evidence: NDArray[Any]) -> NDArray[np.intp]:
     return np.array(kept, np.intp)
 
 
-_COLUMNS = {
-    "evidence": EVIDENCE, "places": np.int64, "moments": EVENT, "moments_at": np.int64, "pool": POOL_DAY, "met": MET
+_PLACE = np.dtype(np.int64)
+_COLUMNS: dict[str, np.dtype[Any]] = {
+    "evidence": EVIDENCE, "places": _PLACE, "moments": EVENT, "moments_at": _PLACE, "pool": POOL_DAY, "met": MET
 }  # fmt: skip
 
 

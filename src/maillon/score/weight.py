@@ -31,6 +31,11 @@ AGAIN_EXPLAINS = 3.0
 CARE_EXPLAINS = 3.0
 """A new patient whom a colleague read, one met again on a later day, an act of care: each explains three others."""
 
+WOKEN = 0.5
+"""What an unexplained patient weighs at least, for ten days, through an account that slept for thirty.
+
+Who comes back from a long leave finds the patients of colleagues, which explains; a thief does not."""
+
 WALKING = 3.0
 """An identifier taken in order from a young origin weighs as three."""
 
