@@ -113,7 +113,7 @@ def write_bytes(path, data, rights=0o644):
         (1, "access.log is not a directory", "scan access.log --state access.log"),
         (1, "folder cannot be written: Is a directory", "scan access.log --report folder"),
         (1, "nowhere/r.html cannot be written: No such file", "scan access.log --report nowhere/r.html"),
-        (2, "no state of Maillon here", "verify folder"),
+        (2, "neither a state of Maillon nor an evidence pack", "verify folder"),
         (2, "no state of Maillon here", "incidents --state folder"),
         (2, "no state of Maillon here", "incident show abc --state missing"),
         (2, "no state of Maillon here", "backup --state folder --out b.tar.zst"),

@@ -16,7 +16,7 @@ examples:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    from maillon.cli.handing import add_person
+    from maillon.cli.person import add_person
 
     parser.epilog = EPILOG
     parser.add_argument("id", metavar="ID", help="the incident, or the beginning of its name")

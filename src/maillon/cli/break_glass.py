@@ -19,8 +19,8 @@ exit status: 0 nothing to review, or done · 10 passages wait for a review · 2 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    from maillon.cli.handing import add_person
     from maillon.cli.options import add_key, add_language, add_state
+    from maillon.cli.person import add_person
     from maillon.facts.break_glass import REASONS
 
     parser.epilog = EPILOG

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from maillon.edges.state import State
-from maillon.facts.chain import Chain, Sighting
-from maillon.facts.findings import Findings
-from maillon.read.pseudonym import Keys
+if TYPE_CHECKING:
+    from maillon.edges.state import State
+    from maillon.facts.chain import Chain, Sighting
+    from maillon.facts.findings import Findings
+    from maillon.read.pseudonym import Keys
 
 EPILOG = """A leak (`maillon leaks --state DIR`) or a visit to a look-alike is where a theft begins. This command joins
 each with what its account did from then on: log-ins, networks it had never used, patients read, what was decided.

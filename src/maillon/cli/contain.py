@@ -18,7 +18,7 @@ exit status: 0 ordered · 2 bad usage · 1 failure
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    from maillon.cli.handing import add_person
+    from maillon.cli.person import add_person
 
     parser.epilog = EPILOG
     parser.add_argument("account", metavar="ACCOUNT", help="the account, as the logs name it")

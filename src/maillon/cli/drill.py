@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from textwrap import wrap
 
 from maillon.cli.history import add_history
+from maillon.cli.simulate import ATTACKS
 
 EPILOG = """A drill plants a synthetic thief in a copy of your own log, in memory: it reads your patients through one of
 your accounts, on your routes, from a network of its own. Maillon then judges the copy as it judged the log, and tells
@@ -23,14 +25,12 @@ exit status: 0 every planted thief would have been contained · 10 some would no
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Declare the command; its help holds the shelf of attacks."""
-    from maillon.sim.attacks import SHELF
-
-    wide = max(map(len, SHELF))
-    shelf = "\n".join(f"  {name:{wide}}  {one.does[1]}" for name, one in SHELF.items())
-    parser.epilog = EPILOG.format(shelf=f"attacks:\n{shelf}")
+    """Declare the command; its help names the attacks."""
+    shelf = tuple(name for name in ATTACKS if name != "none")
+    told = "\n".join(wrap(", ".join(shelf), 110, initial_indent="  ", subsequent_indent="  "))
+    parser.epilog = EPILOG.format(shelf=f"attacks (what each does: docs/drill.md):\n{told}")
     add_history(parser)
-    parser.add_argument("--attack", required=True, choices=tuple(SHELF), metavar="NAME", help="one of those below")
+    parser.add_argument("--attack", required=True, choices=shelf, metavar="NAME", help="one of those below")
     parser.add_argument(
         "--account",
         action="append",

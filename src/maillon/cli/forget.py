@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maillon.cli.handing import add_person
+from maillon.cli.person import add_person
 
 if TYPE_CHECKING:
     from maillon.edges.state import State

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import getpass
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +11,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from secrets import token_hex
 
-from maillon.cli.options import add_key, add_language, add_state
 from maillon.edges import inbox
 from maillon.edges.keys import load_or_create
 from maillon.edges.state import State
@@ -23,17 +20,6 @@ from maillon.read.pseudonym import Keys
 from maillon.run.hands import Hands, look, take_in_alone
 
 _DAY_US = 86_400_000_000
-
-
-def add_person(parser: argparse.ArgumentParser, *, second: bool = False) -> None:
-    """Declare who speaks and why, with the state, the key and the language."""
-    add_state(parser, required=True)
-    parser.add_argument("--why", required=True, metavar="TEXT", help="why, in your words; no patient's name")
-    parser.add_argument("--who", default=_login(), metavar="NAME", help="who says it (default: who is logged in)")
-    if second:
-        parser.add_argument("--second", default="", metavar="NAME", help="the second person who agrees")
-    add_key(parser)
-    add_language(parser)
 
 
 def checked(args: argparse.Namespace) -> Keys:
@@ -92,7 +78,3 @@ def new_id(*parts: object) -> str:
 def days(count: int) -> int:
     """Return so many days in microseconds."""
     return count * _DAY_US
-
-
-def _login() -> str:
-    return os.environ.get("SUDO_USER") or getpass.getuser()

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maillon.cli.handing import add_person
 from maillon.cli.options import add_key, add_state
+from maillon.cli.person import add_person
 
 if TYPE_CHECKING:
     from maillon.run.rotation import Warmth

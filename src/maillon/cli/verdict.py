@@ -19,7 +19,7 @@ exit status: 0 said · 2 bad usage · 1 failure
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    from maillon.cli.handing import add_person
+    from maillon.cli.person import add_person
 
     parser.epilog = EPILOG
     parser.add_argument("id", metavar="ID", help="an incident, a decision (or how its name begins), or an account")
