@@ -43,9 +43,9 @@ def follow(campaigns, ladder, *, events=(), evidence=()):
     return [one for one in decisions(events, rows, ladder, campaigns, NAMES) if one.kind == "campaign"]
 
 
-def theft(accounts=(1, 2, 3, 4), suspects=(1, 2, 3)):
+def theft(accounts=(1, 2, 3, 4), suspects=(1, 2, 3), rung=Rung.PACE):
     events = at_home(accounts) + [access(a, EXIT, 5 * DAY + a) for a in accounts]
-    return {"events": events, "evidence": [suspicion(a, 5 * DAY + 1000 + a) for a in suspects]}
+    return {"events": events, "evidence": [suspicion(a, 5 * DAY + 1000 + a, rung) for a in suspects]}
 
 
 def test_three_suspects_on_a_new_network_join_the_fourth():
@@ -56,6 +56,11 @@ def test_three_suspects_on_a_new_network_join_the_fourth():
     assert all(d.at == 5 * DAY + 1003 for d in decided)
     assert "203.0.113.0/24" in decided[0].reasons[0].en
     assert decided[0].reasons[0].fr != decided[0].reasons[0].en
+
+
+def test_three_who_are_only_asked_ask_the_fourth_and_contain_nobody():
+    decided = follow(Campaigns(), Ladder(), **theft(rung=Rung.STEP_UP))
+    assert [(d.account, d.action) for d in decided] == [("four", "step_up")]
 
 
 def test_two_suspects_are_not_enough():

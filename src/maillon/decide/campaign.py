@@ -6,8 +6,9 @@ of late, when they are a quarter or more of all the accounts seen there, and whe
 there before the first suspect). The quarter keeps an honest migration out: there every account is a newcomer, and few
 are suspected. Blind spots: a thief with a new exit for each account (see `wave`); an exit inside a carrier's crowd.
 
-On such a network every newcomer is asked for a stronger log-in; one whose own evidence crossed step-up too is
-contained. `bench/campaigns.py` counts the honest accounts that this contains, migrations included.
+On such a network every newcomer is asked for a stronger log-in; once two suspects have crossed pace, those whose own
+evidence crossed step-up are contained. `bench/campaigns.py` counts the honest accounts that this contains, migrations
+included.
 
 Everything rests on what was admitted before: the sets below only grow, in event order.
 """
@@ -30,6 +31,10 @@ from maillon.facts.evidence import Kind, Rung
 from maillon.read.fresh import Fresh
 
 SUSPECTS = 3
+GRAVE = 2
+"""Suspects whose evidence is grave (pace or more) from which on a network contains: three step-ups come together in an
+honest change of networks now and then."""
+
 _DAY_US = 86_400_000_000
 _LATELY_US = 10 * _DAY_US
 """A network that an account came to longer ago is not what it is suspected for."""
@@ -45,6 +50,7 @@ class _Network:
     first: dict[int, int] = field(default_factory=dict)
     newcomers: set[int] = field(default_factory=set)
     suspects: set[int] = field(default_factory=set)  # newcomers whose own evidence crossed step-up
+    grave: set[int] = field(default_factory=set)  # of them, those whose own evidence crossed pace
     decided: dict[int, int] = field(default_factory=dict)  # newcomer → the highest rung that this network gave it
     crowd: bool = False
 
@@ -70,6 +76,7 @@ class Campaigns:
                 {int(account): at for account, at in one["first"].items()},
                 set(one["newcomers"]),
                 set(one["suspects"]),
+                set(one["grave"]),
                 {int(account): rung for account, rung in one["decided"].items()},
                 one["crowd"],
             )
@@ -86,6 +93,7 @@ class Campaigns:
                     "first": {str(account): at for account, at in one.first.items()},
                     "newcomers": sorted(one.newcomers),
                     "suspects": sorted(one.suspects),
+                    "grave": sorted(one.grave),
                     "decided": {str(account): rung for account, rung in one.decided.items()},
                     "crowd": one.crowd,
                 }
@@ -124,6 +132,8 @@ class Campaigns:
         for key, one in list(self._networks.items()):
             if account in one.newcomers and at - one.first[account] < _LATELY_US:
                 one.suspects.add(account)
+                if row["rung"] >= Rung.PACE:
+                    one.grave.add(account)
                 decided += self._join(key, at, zone, ladder, names)
         members = self._wave.take(row, len(self._born))
         return decided + [
@@ -139,7 +149,7 @@ class Campaigns:
             return []
         decisions = []
         for account in sorted(one.newcomers):
-            rung = Rung.CONTAIN if account in one.suspects else Rung.STEP_UP
+            rung = Rung.CONTAIN if account in one.suspects and len(one.grave) >= GRAVE else Rung.STEP_UP
             higher = int(rung) > one.decided.get(account, 0)
             one.decided[account] = max(int(rung), one.decided.get(account, 0))
             if higher and ladder.take(account, int(rung), at):

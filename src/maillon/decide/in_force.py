@@ -99,6 +99,14 @@ class InForce:
         account = self._accounts.get(account_hash)
         return account.standing(at, self.policy) if account else []
 
+    def free(self, account_hash: int, at: int) -> bool:
+        """Tell whether nothing at all is in force about an account: whatever it asks is allowed.
+
+        Not so where an order has lapsed, but sessions that it ended stay dead.
+        """
+        account = self._accounts.get(account_hash)
+        return account is None or not account.still(at, self.policy)
+
     def everywhere(self, at: int) -> list[Order]:
         """Return all orders in force at a moment, the oldest first."""
         found = (one for account in self._accounts.values() for one in account.standing(at, self.policy))
