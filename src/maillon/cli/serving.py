@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 import traceback
@@ -44,6 +45,7 @@ from maillon.web.signals import signals
 _REFRESH_S = 5.0
 _SWITCH_S = 0.0005  # a thread that reads or saves lets requests be answered so soon
 _SNAPSHOT_S = 30.0
+_GARBAGE = (10_000, 50, 100)
 
 
 def configuration(path: Path) -> tuple[Serving, list[Configured]]:
@@ -121,6 +123,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     for one in came:
         run.tell(one)
     await run.guard.commit()
+    _settle()
     gate = Gate(run, serving, verifiers(serving))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -155,6 +158,13 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     await asyncio.gather(*tasks, return_exceptions=True)
     await run.guard.stop()
     run.responding.close()
+
+
+def _settle() -> None:
+    """Let the collector of garbage leave alone what was loaded, and look at the rest rarely: answers wait for it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 class Gate:

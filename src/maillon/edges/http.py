@@ -23,10 +23,14 @@ except ImportError:  # told by need_libraries, when it is needed
 
 _MOST_HEADERS = 32_768
 _MOST_BODY = 65_536
+_MOST_NAMES = 256
 _MOST_WAITING = 64
 _IDLE_S = 120.0
 _SLOW_S = 20.0
 _LOOK_S = 5.0
+_NAMES: dict[bytes, str] = {}
+"""Names of headers as they came → in lower case: a proxy writes the same few again and again."""
+
 _REASONS = {
     200: b"OK", 204: b"No Content", 302: b"Found", 303: b"See Other", 400: b"Bad Request", 401: b"Unauthorized",
     403: b"Forbidden", 404: b"Not Found", 405: b"Method Not Allowed", 408: b"Request Timeout",
@@ -175,8 +179,10 @@ class _Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        self._grow(len(name) + len(value) + 4)
-        self._headers[name.decode("latin-1").lower()] = value.decode("utf-8", "replace")
+        self._size += len(name) + len(value) + 4
+        if self._size > _MOST_HEADERS:
+            self._refuse(431)
+        self._headers[_NAMES.get(name) or _named(name)] = value.decode("utf-8", "replace")
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -251,6 +257,13 @@ class _Connection(asyncio.Protocol):
             self._refuse(408)
         else:
             self._close()
+
+
+def _named(name: bytes) -> str:
+    text = name.decode("latin-1").lower()
+    if len(_NAMES) < _MOST_NAMES:
+        _NAMES[name] = text
+    return text
 
 
 def _bytes(response: Response, *, keep: bool, head: bool) -> bytes:

@@ -40,3 +40,4 @@ class Answer:
     may_break_glass: bool = False
     remains: Text = field(default_factory=Text)
     would: str = ""  # the verdict if orders were enforced
+    free: bool = False  # nothing at all is in force about the account: a proxy may take it for granted a moment

@@ -16,6 +16,10 @@ DOORS = ("headers", "envoy")
 """How a proxy tells the original request: in X-Original-* or X-Forwarded-* headers, or as the request itself."""
 
 
+LONGEST_CACHE = 3
+"""A proxy takes `allow` for granted so many seconds at most."""
+
+
 @dataclass(frozen=True)
 class Listen:
     """Where the guard answers. Away from this machine it needs TLS, and callers who prove themselves."""
@@ -68,6 +72,7 @@ class Service:
     auth_time_header: str = ""
     tokens: Tokens = field(default_factory=Tokens)
     request_id: bool = True  # the service's log, where one is followed, names the same request ids
+    cache_seconds: int = 0  # how long the proxy may take `allow` for granted; 0 = it asks about each request
     trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     acr_values: tuple[str, ...] = ()
     max_age: int = 300

@@ -31,18 +31,20 @@ from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
 from maillon.read.join import LoginJoin
 from maillon.read.order import WINDOW_US
+from maillon.run.bounded import forget_oldest
 from maillon.run.hands import Hands, entry
 from maillon.run.undo import Places, Undo
 from maillon.score.fold import Scoring
 from maillon.score.seen import has_seen
 
 _DAY_US = 86_400_000_000
-_SAME = ("action", "patient", "listed")
 _MOST_ASKED = 1 << 16
+_MOST_LISTS = 1 << 12  # requests that showed several patients
+_NOBODY = -1
 NEW, OWN, ANSWERED, LOOK = range(4)
 ALLOW = Answer("allow")
-_TENTATIVE = 0  # else the number of the call that confirmed it
 Names = dict[str, dict[int, str]]
+_Shown = tuple[bool, int, int, int]  # whether it succeeded; action, patient, how many were listed
 
 
 @dataclass
@@ -98,6 +100,7 @@ class Desk:
         self.hands = hands
         self.in_force = hands.in_force
         self.scoring = Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy)
+        self.scoring.name_programs(hands.directory.programs())
         self.ladder = Ladder(saved.get("ladder"))
         self.campaigns = Campaigns(saved.get("campaigns"))
         self.undo = Undo(saved.get("undo"))
@@ -105,13 +108,14 @@ class Desk:
         self.join = LoginJoin(saved.get("join"))
         self.newest: dict[str, int] = guard.get("newest", {})
         self.counts: dict[str, int] = guard.get("counts", {})
-        self._asked = {int(request): (state[0], state[1]) for request, state in guard.get("asked", {}).items()}
+        self._asked: dict[int, int] = dict(guard.get("requests", ()))  # request → its account
+        self._told: dict[int, int] = dict(guard.get("told", ()))  # request → the patient that a log first told of
+        self._more = {request: set(patients) for request, patients in guard.get("more", ())}  # the patients after that
         self._admitted: list[NDArray[Any]] = []  # for the lake
-        self._unwritten: dict[int, tuple[NDArray[Any], int]] = {}  # request → its event among them
+        self._unwritten: dict[int, tuple[NDArray[Any], int, _Shown]] = {}  # request → its event among them
         self._queue: list[Batch] = []
         self._sole = np.array(sorted(sole), np.uint64)
         self._places = Places()
-        self._call: int = guard.get("call", 0)
         self.reached: int = guard.get("reached", 0)
 
     def ask(self, rows: NDArray[Any], since: NDArray[np.int64], known: NDArray[np.uint8] | None = None) -> Given:
@@ -128,14 +132,14 @@ class Desk:
         for place in np.flatnonzero(found != ANSWERED).tolist():
             self._answer(place, rows, int(since[place]), given)
         mine = self._admit(rows)
-        asked, unwritten = self._asked, self._unwritten
-        for place, request in enumerate(requests):
+        for place, (request, account, shown) in enumerate(zip(requests, accounts, _shown(rows), strict=True)):
             if request:
-                asked[request] = (accounts[place], _TENTATIVE)
-                unwritten[request] = (mine, place)
-        while len(asked) > _MOST_ASKED:
-            _, state = asked.pop(next(iter(asked)))
-            self._count("unconfirmed", state == _TENTATIVE)
+                self._asked[request] = account
+                self._told.pop(request, None)
+                self._unwritten[request] = (mine, place, shown)
+        for request in forget_oldest(self._asked, _MOST_ASKED):
+            self._count("unconfirmed", self._told.pop(request, None) is None)
+            self._more.pop(request, None)
         self._count("asked", len(rows))
         self._count("refused", sum(answer.verdict != "allow" for answer in given.answers))
         self._queue.append(Batch(rows, rows["request"] != 0))
@@ -170,8 +174,10 @@ class Desk:
             given.orders.extend(respond([abused], self.in_force, self.hands.directory, self.hands.learnt))
 
     def lines(self, source: str, rows: NDArray[Any]) -> int:
-        """Admit events of a log; return how many only confirmed or corrected what was asked already."""
-        self._call += 1
+        """Admit events of a log; return how many only confirmed or corrected what was asked already.
+
+        One request may show several patients, in several messages: each counts, and each counts once.
+        """
         if not len(rows):
             return 0
         newest = np.maximum(np.maximum.accumulate(rows["at"]), self.newest.get(source, int(rows["at"][0])))
@@ -179,18 +185,21 @@ class Desk:
         self.newest[source] = int(newest[-1])
         batch = Batch()
         joined = np.isin(rows["service"], self._sole)
-        for place, request in enumerate(rows["request"].tolist()):
-            held = self._asked.get(request) if request else None
-            if held is None or joined[place]:
+        requests, patients, shown = rows["request"].tolist(), rows["patient"].tolist(), _shown(rows)
+        for place, (request, patient, sole) in enumerate(zip(requests, patients, joined.tolist(), strict=True)):
+            if sole or request not in self._asked:
                 continue
-            account, state = held
-            if state == _TENTATIVE:
+            first = self._told.setdefault(request, _NOBODY)
+            if first == _NOBODY:
+                self._told[request] = patient
+                self._settle(request, rows, place, shown[place], batch)
                 joined[place] = True
-                self._asked[request] = (account, self._call)
-                self._settle(account, request, rows, place, batch)
-            elif state != self._call:
-                joined[place] = True  # the same request in a second log
-                self._count("repeated", 1)
+            elif patient == first or patient in self._more.get(request, ()):
+                self._count("repeated", 1)  # in a second log
+                joined[place] = True
+            else:
+                self._more.setdefault(request, set()).add(patient)
+        forget_oldest(self._more, _MOST_LISTS)
         batch.rows = rows[~joined]
         batch.tentative = np.zeros(len(batch.rows), bool)
         self.join.attribute(batch.rows)
@@ -272,18 +281,18 @@ class Desk:
         assert not self._queue
         join = LoginJoin()
         join.sessions, join.addresses = dict(self.join.sessions), dict(self.join.addresses)
-        asked = dict(self._asked)
         guard = {
             "reached": self.reached,
             "newest": dict(self.newest),
             "counts": dict(self.counts),
-            "call": self._call,
         }
+        more = {request: list(patients) for request, patients in self._more.items()}
+        asked = {"requests": dict(self._asked), "told": dict(self._told), "more": more}
         return {"join": join, "asked": asked, "guard": guard, "taught": sorted(self.hands.taught)}
 
     def scored_memory(self, answering: dict[str, Any]) -> dict[str, Any]:
         """Return a whole snapshot: `answering` as it was returned, and what scoring remembers."""
-        asked = {str(request): state for request, state in answering["asked"].items()}
+        asked = {what: list(held.items()) for what, held in answering["asked"].items()}
         return {
             "scoring": self.scoring.to_bytes(),
             "join": answering["join"].memory(),
@@ -295,7 +304,7 @@ class Desk:
             "sources": [],
             "watermark": answering["guard"]["reached"],
             "taught": answering["taught"],
-            "guard": answering["guard"] | {"asked": asked},
+            "guard": answering["guard"] | asked,
         }
 
     def admitted(self) -> list[NDArray[Any]]:
@@ -315,18 +324,12 @@ class Desk:
         found = [abuse(one, self.in_force) for one in self.in_force.glasses(account) if one.id == glass]
         return found[0] if found else None
 
-    def _settle(self, account: int, request: int, rows: NDArray[Any], place: int, batch: Batch) -> None:
+    def _settle(self, request: int, rows: NDArray[Any], place: int, shown: _Shown, batch: Batch) -> None:
         """Let a log line confirm or correct the request of its id."""
-        told = rows[place]
-        is_ok = told["outcome"] == Outcome.OK
-        mine, at = self._unwritten.pop(request, (None, 0))
-        if mine is None:
-            same = bool(is_ok)
-        else:
-            was = mine[at]
-            same = is_ok == (was["outcome"] == Outcome.OK) and all(was[name] == told[name] for name in _SAME)
-        if same:
-            batch.confirms.append((account or int(told["account"]), request))
+        account = self._asked[request]
+        mine, at, was = self._unwritten.pop(request, (None, 0, None))
+        if shown == was or (mine is None and shown[0]):
+            batch.confirms.append((account or int(rows["account"][place]), request))
             return
         row = rows[place : place + 1].copy()
         row["account"] = account or row["account"]
@@ -365,6 +368,11 @@ def _together(held: list[Batch]) -> Batch:
     first = held[0]
     rows, tentative = (np.concatenate([getattr(one, name) for one in held]) for name in ("rows", "tentative"))
     return Batch(rows, tentative, first.confirms, first.corrects)
+
+
+def _shown(rows: NDArray[Any]) -> list[_Shown]:
+    columns = (rows["outcome"] == int(Outcome.OK), rows["action"], rows["patient"], rows["listed"])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _days(rows: NDArray[Any]) -> NDArray[np.int64]:

@@ -35,8 +35,10 @@ from maillon.run.desk import ANSWERED, LOOK, Scored
 _MOST_WAITING = 4096
 _MOST_NAMES = 1 << 17
 _TOGETHER = 64
-_TOGETHER_S = 0.003
+_TOGETHER_S = 0.02
+"""So many requests, or those of so many seconds, are scored together: one at a time costs twenty times as much."""
 _DAY_S = 86_400
+_FREE = Answer("allow", free=True)
 Reply = Callable[[Answer | None, int], None]
 """Called with the answer (None: the guard cannot answer, the proxy does what its operator chose) and the account."""
 
@@ -85,13 +87,13 @@ class Guard:
             reply(None, 0)
             return
         account = self._account(service, asked.account)
-        if account and not self.book.desk.in_force.standing(account, asked.at):
+        if account and self.book.desk.in_force.free(account, asked.at):
             if self._pending.get(account, self._turn) != self._turn:
                 self._answer()
-            if not self.book.desk.in_force.standing(account, asked.at):
+            if self.book.desk.in_force.free(account, asked.at):
                 self._pending[account] = self._turn
                 self._coming.append((service, asked, None))
-                reply(_ALLOW, account)
+                reply(_FREE, account)
                 self._later()
                 return
         self._coming.append((service, asked, reply))

@@ -18,7 +18,7 @@ from maillon.edges.responders.configured import Configured, configured
 from maillon.facts.errors import UsageError
 from maillon.facts.policy import Policy
 from maillon.facts.retention import Terms
-from maillon.facts.serving import ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
+from maillon.facts.serving import LONGEST_CACHE, ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
 from maillon.read.profile import KINDS, Key
 
 _NUMBER = "number above 0"
@@ -75,6 +75,7 @@ SERVICE = (
     Key("auth_time_header", "text", "the header with the moment of the log-in, seconds since 1970", ""),
     Key("tokens", "table", "or: the service's JWTs, checked here", {}),
     Key("request_id", "true or false", "the proxy sends X-Request-Id, and its log writes the same", True),  # noqa: FBT003
+    Key("cache_seconds", "whole number", "how long the proxy may go by an `allow` without asking, 0 – 3", 0),
     Key("trusted_proxies", "list of texts", "networks whose X-Forwarded-For is believed", ["127.0.0.0/8", "::1/128"]),
     Key("acr_values", "list of texts", "what a step-up asks for, the dearest first; empty: a fresh log-in only", []),
     Key("max_age", "whole number", "how fresh a step-up's log-in must be, in seconds", 300),
@@ -252,6 +253,12 @@ def _services(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Servi
         for network in values["trusted_proxies"]:
             _network(network, place, wrong)
         _zone(values["zone"], place, "zone", wrong)
+        if not 0 <= values["cache_seconds"] <= LONGEST_CACHE:
+            wrong.add(place, "cache_seconds", f"must be 0 to {LONGEST_CACHE}: so long a thief would read on")
+        if values["cache_seconds"] and not values["request_id"]:
+            wrong.add(place, "cache_seconds", "needs request_id: what the proxy answers by itself is known by the log")
+        if values["cache_seconds"] and tokens.issuer:
+            wrong.add(place, "cache_seconds", "does not go with [tokens]: the proxy would keep them to tell them apart")
         if tokens.keys and not tokens.keys.startswith("https://"):
             tokens = replace(tokens, keys=_beside(here, tokens.keys))
         plain = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

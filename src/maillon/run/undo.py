@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.event import EVENT
+from maillon.run.bounded import forget_oldest
 from maillon.score.fold import Scoring
 
 _DAY_US = 86_400_000_000
@@ -141,6 +142,5 @@ class Undo:
                 continue
             else:
                 record = records[number : number + 1]
-            if len(self._kept) >= _MOST_ACCOUNTS:
-                del self._kept[next(iter(self._kept))]
             self._kept[account] = _Kept(record, day)
+        forget_oldest(self._kept, _MOST_ACCOUNTS)

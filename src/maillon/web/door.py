@@ -17,13 +17,20 @@ from zoneinfo import ZoneInfo
 from maillon.edges.http import Request, Response, rendered
 from maillon.edges.jwt_keys import Verifier
 from maillon.facts.answer import Answer
-from maillon.facts.serving import Service
+from maillon.facts.serving import LONGEST_CACHE, Service
 from maillon.read.forwarded import without_port
 from maillon.read.inline import Asked, Networks, client_of, networks
 from maillon.web.limits import Buckets
 from maillon.web.pages import page
 
 _ALLOWED = rendered(Response(200, {"x-maillon-decision": "allow"}))
+_TAKEN_FOR_GRANTED = [
+    _ALLOWED,
+    *(
+        rendered(Response(200, {"x-maillon-decision": "allow", "cache-control": f"max-age={seconds}"}))
+        for seconds in range(1, LONGEST_CACHE + 1)
+    ),
+]
 Ask = Callable[[str, Asked, Callable[[Answer | None, int], None]], None]
 _SECOND = 1_000_000
 _HOUR = 3600 * _SECOND
@@ -171,7 +178,7 @@ def respond(answer: Answer, service: Service, asked: Asked, request: Request, *,
     """Return what a proxy can pass on of an answer."""
     if answer.verdict == "allow":
         if answer.code != "break_glass":
-            return _ALLOWED
+            return _TAKEN_FOR_GRANTED[service.cache_seconds] if answer.free else _ALLOWED
         return Response(200, {"x-maillon-decision": "allow", "x-maillon-break-glass": str(answer.until // _SECOND)})
     headers = {
         "x-maillon-decision": answer.verdict,
