@@ -147,6 +147,30 @@ def test_a_care_act_explains_what_a_young_origin_read():
     assert of(cared, 2)["young"] < 0.2 * of(alone, 2)["young"]
 
 
+def login(account, day, network, hour=8):
+    events = theft(account, day, 1, hour=hour, network=network)
+    events["patient"], events["action"] = 0, Action.LOGIN
+    return events
+
+
+def test_a_log_in_is_held_against_the_accounts_own_past_and_decides_nothing_alone():
+    region = honest(3, accounts=20, days=12)
+    usual = np.unique(region[region["account"] == keyed(2, 3)][["network", "device"]])[0]
+    same = login(2, 12, 1)
+    same["network"], same["device"] = usual["network"], usual["device"]
+    surprises = {}
+    for name, event in (("same", same), ("new", login(2, 12, 99))):
+        scoring = Scoring(Policy())
+        assert not len(scoring.fold(merged(region, event)))
+        surprises[name] = float(of(scoring, 2)["login_surprise"])
+    assert surprises["same"] < 0.1
+    assert surprises["new"] > 1.5
+    refused = login(2, 12, 99)
+    refused["outcome"] = Outcome.REFUSED
+    scoring = Scoring(Policy())
+    assert not len(scoring.fold(merged(region, *[refused] * 50))), "anybody can fail to log in as somebody"
+
+
 def test_an_account_that_wakes_is_nowhere_quite_at_home():
     """From its own old place: a thief behind the hospital's gateway, or somebody back from a long leave."""
     days = [theft(90, day, 12, 600, network=1, first_patient=12 * day) for day in range(12)]

@@ -259,6 +259,16 @@ def _no_colleague(row: np.void, _: Names) -> Reason:
     )
 
 
+def _login(row: np.void, _: Names) -> Reason:
+    times = 10.0 ** float(row["login_surprise"])
+    return Reason(
+        "login",
+        _numbers(row, "login_surprise"),
+        f"connexion {number(times, 'fr')} fois plus courante chez n’importe qui que pour ce compte",
+        f"log-in {number(times, 'en')} times likelier to be anybody’s than this account’s",
+    )
+
+
 def _dormant(row: np.void, _: Names) -> Reason:
     idle = int(row["idle_days"])
     return Reason(
@@ -310,6 +320,7 @@ _SIGNS: dict[Sign, Callable[[Any, Names], Reason]] = {
     Sign.NO_CARE: _no_care,
     Sign.SEQUENCE: _sequence,
     Sign.NO_COLLEAGUE: _no_colleague,
+    Sign.LOGIN: _login,
     Sign.DORMANT: _dormant,
     Sign.SHORT_HISTORY: _short_history,
 }

@@ -58,6 +58,7 @@ ACCOUNT = np.dtype(
         ("care", "<i4"),
         ("young_patients", "<i4"),
         ("settled", "<f8"),  # the day's new patients read from where the account is at home
+        ("login_surprise", "<f4"),  # of the day's log-ins, the greatest, in powers of ten
         ("hours_today", "<i4"),  # bit h = active in local hour h
         # what adds up over days, fading, until something explains it
         ("young", "<f8"),  # read from young origins

@@ -49,6 +49,7 @@ class Sign(IntFlag):
     MISSES = 128  # many identifiers that do not exist
     NO_CARE = 256  # new patients without any care act
     NO_COLLEAGUE = 512  # hardly any new patient was ever read by a colleague
+    LOGIN = 1024  # a log-in of the day was much likelier to be anybody's than the account's
 
 
 EVIDENCE = np.dtype(
@@ -81,6 +82,7 @@ EVIDENCE = np.dtype(
         ("odd", "<i4"),  # accesses outside the account's usual hours, this day
         ("misses", "<i4"),
         ("listed", "<i4"),
+        ("login_surprise", "<f8"),  # likelihood ratio of the day's least likely log-in, in powers of ten
         ("care", "<i4"),  # care acts and updates of the day
         ("active_days", "<i4"),  # of the account, before this day
         ("idle_days", "<i4"),  # since its last active day

@@ -63,6 +63,7 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["run"] = 0
     record["listed"] = 0
     record["care"] = 0
+    record["login_surprise"] = 0.0
     record["settled"] = 0.0
     record["young"] *= FADING
     record["replayed"] *= FADING

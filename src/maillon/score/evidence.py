@@ -12,6 +12,7 @@ from maillon.facts.evidence import Kind, Sign
 from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.jit import njit
 from maillon.score.kinds import burst, day, listed, origin, replay, strange, walk, window
+from maillon.score.login import TOLD_FROM
 from maillon.score.volume import UNIT
 from maillon.score.weight import LISTED_A_PAGE, accounts_on
 from maillon.score.whole import whole
@@ -31,6 +32,7 @@ _NO_CARE = int(Sign.NO_CARE)
 _ODD = int(Sign.ODD_HOURS)
 _FAST = int(Sign.FAST)
 _SEQUENCE = int(Sign.SEQUENCE)
+_LOGIN = int(Sign.LOGIN)
 _NO_COLLEAGUE = int(Sign.NO_COLLEAGUE)
 
 SHORT_DAYS = 10
@@ -71,6 +73,8 @@ def _signs(record: np.void) -> int:
         signs |= _SEQUENCE
     if record["up"] > 0.0 and new >= 10 and 10 * record["today"][HOME] <= new:
         signs |= _NO_COLLEAGUE
+    if record["login_surprise"] >= TOLD_FROM:
+        signs |= _LOGIN
     return signs
 
 
@@ -109,6 +113,7 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["odd"] = record["odd"]
     row["misses"] = record["misses"]
     row["listed"] = record["listed"]
+    row["login_surprise"] = record["login_surprise"]
     row["care"] = record["care"]
     row["active_days"] = record["active_days"]
     row["idle_days"] = record["idle_days"]

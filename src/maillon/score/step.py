@@ -15,6 +15,7 @@ from maillon.score.day import close_day, open_day
 from maillon.score.evidence import judge
 from maillon.score.index import ABSENT, place_of
 from maillon.score.kinds.walk import walk
+from maillon.score.login import surprise
 from maillon.score.origins import AGE_DAYS, come_back, is_old, knows_device, knows_network, visit
 from maillon.score.seen import SEEN, SEEN_TODAY, TRUSTED, touch
 from maillon.score.sessions import attend, compose
@@ -269,6 +270,9 @@ def _advance(
     at, action = event["at"], event["action"]
     record["hours_today"] = whole(record["hours_today"]) | (1 << hour)
     origin = _whence(record, sealed, event)
+    if action == _LOGIN:
+        unlike = surprise(record, sealed, event["network"], event["device"])
+        record["login_surprise"] = max(float(record["login_surprise"]), unlike)
     risen = False
     listing = action in (_LIST, _SEARCH)
     listed = max(whole(0), whole(event["listed"]))
