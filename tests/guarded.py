@@ -172,14 +172,24 @@ def service():
 
 
 @contextmanager
-def nginx(program, folder: Path, port: int, guard_port: int, service_port: int, fallback_port: int = 1):
-    """Run nginx with the example configuration, its places and ports changed and nothing else."""
+def nginx(
+    program, folder: Path, port: int, guard_port: int, service_port: int, fallback_port: int = 1, *, tokens=False, cache=False
+):
+    """Run nginx with the example configuration: its places and ports changed, what is optional chosen, nothing else."""
     conf = folder / "conf"
     conf.mkdir(exist_ok=True)
     examples = REPOSITORY / "examples"
-    for name in ("maillon-ask.conf", "maillon-answers.conf"):
+    for name in ("maillon-ask.conf", "maillon-answers.conf", "maillon-cache.conf"):
         (conf / name).write_text((examples / name).read_text())
     text = (examples / "nginx-maillon.conf").read_text()
+    if tokens:
+        ask = (conf / "maillon-ask.conf").read_text()
+        assert "# proxy_set_header Authorization" in ask
+        (conf / "maillon-ask.conf").write_text(ask.replace("# proxy_set_header Auth", "proxy_set_header Auth"))
+    if cache:
+        assert text.count("# include maillon-cache.conf") == 2
+        text = text.replace("# include maillon-cache", "include maillon-cache")
+        text = text.replace("# proxy_cache_path /dev/shm/maillon", f"proxy_cache_path {folder}/cache")
     for old, new in (
         ("127.0.0.1:8621", f"127.0.0.1:{guard_port}"),
         ("127.0.0.1:8622", f"127.0.0.1:{fallback_port}"),
