@@ -107,6 +107,16 @@ class Campaigns:
             (account, key) for key, one in self._networks.items() if one.convicts() for account in sorted(one.newcomers)
         ]
 
+    def only_suspects(self, network: int, account: int) -> bool:
+        """Tell whether `account` came to a network late, and nobody but suspected accounts was ever seen there."""
+        one = self._networks.get(network)
+        return (
+            one is not None
+            and not one.crowd
+            and account in one.newcomers
+            and all(other == account or other in one.suspects for other in one.first)
+        )
+
     def arrive(self, event: Any, ladder: Ladder, names: Names) -> list[Decision]:  # noqa: ANN401 - a row of EVENT
         """Note an account on a network, at one of `arrivals`; return what that decides."""
         account, network, at = int(event["account"]), int(event["network"]), int(event["at"])

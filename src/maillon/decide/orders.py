@@ -104,10 +104,12 @@ def _of_hand(hand: HandOrder, in_force: InForce, directory: Directory, learnt: L
     if alarm:
         return [_by(hand, "pace", hand.until, reasons, alarm)]
     since = min((one.since for one in in_force.orders(hand.account_hash) if one.since), default=0)
-    orders = [_by(hand, "end_sessions", hand.until, reasons, "", since=since)]
+    told = [one.address for one in in_force.standing(hand.account_hash, hand.at) if one.address]
+    address = told[-1] if told else ""
+    orders = [_by(hand, "end_sessions", hand.until, reasons, "", since=since, address=address)]
     if hand.action == "suspend" and may_suspend(hand, in_force):
         passage = remains(policy.remains_fr, policy.remains_en)
-        orders.append(_by(hand, "suspend", hand.until, reasons, "", passage, since))
+        orders.append(_by(hand, "suspend", hand.until, reasons, "", passage, since, address))
     return orders
 
 
@@ -148,6 +150,7 @@ def _order(decision: Decision, action: str, until: int, reasons: Sequence[Reason
         incident=incident,
         alarm=alarm,
         since=decision.since,
+        address=decision.address,
     )
 
 
@@ -159,6 +162,7 @@ def _by(
     alarm: str,
     passage: Text | None = None,
     since: int = 0,
+    address: str = "",
 ) -> Order:
     return Order(
         id=_id(hand.id, hand.account_hash, action),
@@ -175,6 +179,7 @@ def _by(
         remains=passage or Text(),
         alarm=alarm,
         since=since,
+        address=address,
     )
 
 

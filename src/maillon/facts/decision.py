@@ -42,3 +42,4 @@ class Decision:
     keys: tuple[int, ...] = field(default=())  # rare infrastructure that may join it to other accounts
     role: str = ""  # of the account, where a directory tells it
     facility: str = ""
+    address: str = ""  # the network, where only suspected accounts ever came from it and anybody could block it

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from ipaddress import ip_network
 from typing import Any
 
 import numpy as np
@@ -344,7 +345,17 @@ class Desk:
         decided.sort(key=lambda one: (one.at, one.id))
         for one in decided:
             self.ladder.let_go(one.account_hash, lapses(one, self.in_force.policy))
-        return [replace(one, service=_service(one, rows, self.names)) for one in decided]
+        return [replace(one, service=_service(one, rows, self.names), address=self._address(one)) for one in decided]
+
+    def _address(self, decision: Decision) -> str:
+        """Return the network of a decision where blocking it would hit nobody but those who are suspected."""
+        if not self.campaigns.only_suspects(decision.network, decision.account_hash):
+            return ""
+        name = self.names.get("network", {}).get(decision.network, "")
+        try:
+            return name if ip_network(name).is_global else ""
+        except ValueError:
+            return ""  # a host, a local socket
 
     def _count(self, what: str, how_many: int) -> None:
         self.counts[what] = self.counts.get(what, 0) + int(how_many)
