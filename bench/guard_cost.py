@@ -2,7 +2,9 @@
 
 The no-op is the guard's own HTTP server (edges/http.py) answering 200 to everything, so that the difference is what
 Maillon does: reading the request, the answer, the journal, the scoring. A second no-op, nginx's own `return 204` behind
-a socket, shows what any process in Python costs here. The guard knows --accounts accounts with three days of history;
+a socket, shows what any process in Python costs here. "maillon, cache" lets nginx go by an allowance for a second
+(examples/maillon-cache.conf); how many requests are asked about then depends on how often an account comes back: the
+column "asked". The guard knows --accounts accounts with three days of history;
 its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every three
 seconds. Load: wrk, one thread, each request another account and patient.
 
@@ -28,8 +30,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from guarded import configuration, healthy, until
+from guarded import api, configuration, healthy, until
 from servers import free_port, running
+
+NAMES = ("nginx alone", "no-op nginx", "no-op server", "maillon", "maillon, cache")
+OURS = {"maillon": 0, "maillon, cache": 1}
+"""What is measured of the guard → how many seconds the proxy goes by an allowance."""
 
 NOOP = """
 import asyncio, sys
@@ -71,11 +77,13 @@ def history(path: Path, accounts: int) -> None:
                     )
 
 
-def site(folder: Path, port: int, upstream: str, *, keepalive: bool = True) -> str:
+def site(folder: Path, port: int, upstream: str, *, cache: bool = False) -> str:
     """Return an nginx that serves one file, and asks `upstream` about each request unless that is empty."""
     examples = Path(__file__).parents[1] / "examples"
     ask = (examples / "maillon-ask.conf").read_text()
-    kept = "keepalive 32;" if keepalive else ""
+    kept = f"proxy_cache_path {folder}/cache levels=2 keys_zone=maillon:10m inactive=10s use_temp_path=off;"
+    kept = kept if cache else ""
+    ask += (examples / "maillon-cache.conf").read_text() if cache else ""
     asked = (
         f"auth_request /_ask; location = /_ask {{ internal; {ask} proxy_pass http://ask/auth/orientations?nginx; }}"
         if upstream
@@ -85,7 +93,7 @@ def site(folder: Path, port: int, upstream: str, *, keepalive: bool = True) -> s
     places = " ".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    ask_upstream = f"upstream ask {{ server {upstream}; {kept} }}" if upstream else ""
+    ask_upstream = f"upstream ask {{ server {upstream}; keepalive 32; }} {kept}" if upstream else ""
     return f"""{owner} worker_processes 1; daemon off; pid {folder}/{port}.pid; error_log {folder}/error.log;
         events {{ worker_connections 1024; }}
         http {{ {places} {ask_upstream}
@@ -121,7 +129,7 @@ def load(
     told = json.loads(line)
     return {
         "p50": told["p50"] / 1000, "p99": told["p99"] / 1000,
-        "rps": told["requests"] / (told["micros"] / 1e6), "errors": told["errors"],
+        "rps": told["requests"] / (told["micros"] / 1e6), "errors": told["errors"], "requests": told["requests"],
         "cpu": 1e6 * (busy(asked) - before) / max(1, told["requests"]),
     }  # fmt: skip
 
@@ -148,7 +156,7 @@ def noop_nginx(folder: Path, port: int):
 
 
 @contextlib.contextmanager
-def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0):
+def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0, cache: int = 0):
     """Run the guard with a history that ends yesterday."""
     history(folder / "access.log", accounts)
     config = configuration(
@@ -157,7 +165,7 @@ def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0):
         log=folder / "access.log",
         response="enforce = false",
         more=f"commit_seconds = {commit}",
-        service='zone = "UTC"',
+        service=f'zone = "UTC"\ncache_seconds = {cache}',
     )
     environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "home")}
     with (folder / "stderr").open("wb") as told:
@@ -172,6 +180,11 @@ def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0):
             process.wait(120)
 
 
+def counted(port: int) -> int:
+    """Return about how many requests the guard was asked."""
+    return api(port, "viewer", "GET", "status")[1]["counts"].get("asked", 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=10)
@@ -182,7 +195,7 @@ def main() -> None:
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     found: dict[tuple[str, int], list[dict]] = {}
     for number in range(args.rounds):
-        for name in ("nginx alone", "no-op nginx", "no-op server", "maillon"):
+        for name in NAMES:
             with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
                 folder, port, asked = Path(text), free_port(), free_port()
                 (folder / "page").write_text("a record")
@@ -192,24 +205,30 @@ def main() -> None:
                     process = stack.enter_context(noop_nginx(folder, asked))
                 elif name == "no-op server":
                     process = stack.enter_context(noop(asked))
-                elif name == "maillon":
-                    process = stack.enter_context(maillon(folder, asked, args.accounts, args.commit))
-                (folder / "nginx.conf").write_text(site(folder, port, upstream))
+                elif name in OURS:
+                    process = stack.enter_context(maillon(folder, asked, args.accounts, args.commit, OURS[name]))
+                (folder / "nginx.conf").write_text(site(folder, port, upstream, cache=bool(OURS.get(name))))
                 with running([nginx, "-p", folder, "-c", folder / "nginx.conf"], port):
                     for connections in (16, 1):
+                        before = counted(asked) if name in OURS else 0
                         told = load(port, connections, args.seconds, args.accounts, number, folder, process)
+                        told["asked"] = (counted(asked) - before) / told["requests"] if name in OURS else 1.0
                         found.setdefault((name, connections), []).append(told)
                         print(number, name, connections, told, file=sys.stderr)
                         time.sleep(0.5)
-    print("| connections | asked | p50 ms | p99 ms | requests/s | of the no-op | CPU µs a request |")
-    print("|---|---|---|---|---|---|---|")
+    print("| connections | who is asked | p50 ms | p99 ms | requests/s | of the no-op | CPU µs a request | asked |")
+    print("|---|---|---|---|---|---|---|---|")
     for connections in (1, 16):
         peer = statistics.median(one["rps"] for one in found["no-op server", connections])
-        for name in ("nginx alone", "no-op nginx", "no-op server", "maillon"):
+        for name in NAMES:
             some = found[name, connections]
-            p50, p99, rps, cpu = (statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu"))
+            p50, p99, rps, cpu, share = (
+                statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu", "asked")
+            )
             used = f"{cpu:.0f}" if cpu else "–"
-            print(f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} | {used} |")
+            print(
+                f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} | {used} | {share:.0%} |"
+            )
 
 
 if __name__ == "__main__":

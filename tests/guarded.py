@@ -173,7 +173,15 @@ def service():
 
 @contextmanager
 def nginx(
-    program, folder: Path, port: int, guard_port: int, service_port: int, fallback_port: int = 1, *, tokens=False, cache=False
+    program,
+    folder: Path,
+    port: int,
+    guard_port: int,
+    service_port: int,
+    fallback_port: int = 1,
+    *,
+    tokens=False,
+    cache=False,
 ):
     """Run nginx with the example configuration: its places and ports changed, what is optional chosen, nothing else."""
     conf = folder / "conf"

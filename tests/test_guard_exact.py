@@ -162,6 +162,53 @@ def test_a_log_line_corrects_what_was_asked():
     assert (rows["outcome"] == Outcome.MISSING).sum() == 2
 
 
+def test_audit_messages_of_one_request_count_by_patient_however_they_come():
+    """A page that lists patients is one request; its audit trail tells of each patient, in pieces."""
+    made = normaliser()
+    listed = [request("agent01", 20_000_000 + n, 1 + n * 0.001, number=1) for n in range(6)]
+    ends = []
+    for cuts in ([6], [1, 5], [3, 3], [1] * 6):
+        one, at = book(), 0
+        ask(one, made, listed[:1])
+        for size in cuts:
+            lines(one, made, listed[at : at + size])
+            at += size
+        lines(one, made, listed)  # a second trail
+        assert one.desk.counts["joined"] == 7
+        assert one.desk.counts["repeated"] == 6
+        rows = np.concatenate(one.desk.admitted())
+        assert len(rows) == len(set(rows["patient"].tolist())) == 6
+        ends.append(one.desk.scoring.accounts.tobytes())
+    assert len(set(ends)) == 1
+
+
+def test_which_patients_a_request_showed_outlives_a_restart():
+    made, one = normaliser(), book()
+    listed = [request("agent01", 20_000_000 + n, 1 + n * 0.001, number=1) for n in range(4)]
+    ask(one, made, listed[:1])
+    lines(one, made, listed[:3])
+    saved = msgspec.msgpack.decode(
+        msgspec.msgpack.encode(one.desk.scored_memory(one.desk.answering_memory())), strict=False
+    )
+    again = Book(Desk(Policy(), Hands(None, InForce(ResponsePolicy()), Directory()), {}, saved), None, {})
+    lines(again, made, listed)
+    assert sum(map(len, again.desk.admitted())) == 1
+
+
+def test_orders_name_the_network_that_only_suspected_accounts_came_from(tmp_path):
+    for exit_, shown in (("9.9.9.9", "9.9.9.0/24"), ("10.200.1.9", "")):
+        one, made = book(tmp_path), normaliser()
+        busy_days(one, made)
+        told = []
+        for n in range(60):
+            stolen_one = request("agent05", 70_000_000 + n * 13, 4 * 86_400 + n * 2, n + 1, exit_, "curl")
+            events = made.events(record([stolen_one]))
+            one.ask(events.rows, np.zeros(1, np.int64), events.names, events.pseudonyms, np.full(1, LOOK, np.uint8))
+            told += one.applied(one.desk.score(one.cut())).orders
+        assert told
+        assert {order.address for order in told} == {shown}, "a private network is nobody's to block"
+
+
 def test_a_service_without_request_ids_is_known_from_its_proxy_alone():
     made = normaliser()
     rows = made.events(record([request("a", 1, 0)])).rows

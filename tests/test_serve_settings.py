@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -10,6 +11,7 @@ from conftest import REPOSITORY
 from guarded import PROFILE, configuration
 from maillon.cli.main import main
 from maillon.facts.errors import UsageError
+from maillon.run.cautions import cautions
 from maillon.run.settings import load_settings, reference
 
 
@@ -108,3 +110,35 @@ def test_the_example_is_right_and_every_key_is_documented():
     example = tomllib.loads((REPOSITORY / "examples" / "maillon.toml").read_text())
     assert (REPOSITORY / "examples" / "maillon.toml").read_text().rstrip() in page
     assert example["response"]["enforce"] is False
+
+
+@pytest.mark.parametrize(
+    ("response", "service", "told"),
+    [
+        ("", "", 'level "2"'),
+        ("", 'acr_header = "X-Acr"', 'level "2"'),
+        ("", 'acr_header = "X-Acr"\nauth_time_header = "X-Auth-Time"', ""),
+        ("step_up_acr = []", "", "when its accounts logged in"),
+        ("step_up_acr = []", 'auth_time_header = "X-Auth-Time"', ""),
+        ("step_up = false", "", ""),
+    ],
+)
+def test_a_step_up_that_nobody_can_satisfy_is_told(tmp_path, response, service, told):
+    path = configuration(tmp_path, 1, response=response, service=service)
+    (sentence,) = cautions(load_settings(path.read_text(), str(path))[0]) or [""]
+    assert told in sentence
+    assert bool(told) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        ("cache_seconds = 4", "must be 0 to 3"),
+        ("cache_seconds = 1\nrequest_id = false", "needs request_id"),
+        ('cache_seconds = 1\n[service.tokens]\nissuer = "i"\nkeys = "profile.toml"', "does not go with [tokens]"),
+    ],
+)
+def test_a_cache_that_would_hide_requests_is_refused(tmp_path, service, why):
+    path = configuration(tmp_path, 1, service=service)
+    with pytest.raises(UsageError, match=re.escape(why)):
+        load_settings(path.read_text(), str(path))

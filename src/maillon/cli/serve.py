@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
 
     serving, responders = configuration(args.config)
     if args.check:
-        print(f"{args.config}: nothing wrong")
+        from maillon.run.cautions import cautions
+
+        print(f"{args.config}: nothing wrong", *cautions(serving), sep="\n")
         return 0
     need_libraries()
     if args.fallback:

@@ -31,6 +31,7 @@ from maillon.facts.serving import Serving
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.book import Piece
+from maillon.run.cautions import cautions
 from maillon.run.fallback import Fallback, remembered
 from maillon.run.live import Files, Reading, Stream, catch_up
 from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
@@ -146,6 +147,8 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
         certificate=listen.certificate, private_key=listen.private_key, client_ca=listen.client_ca,
     )  # fmt: skip
     mode = "orders are enforced" if serving.response.enforce else "a dry run: everything is answered `allow`"
+    for sentence in cautions(serving):
+        say(sentence)
     say(f"ready at {listen.address}, {len(serving.services)} service(s), {mode}")
     await stop.wait()
     say("ending")
@@ -223,6 +226,8 @@ async def _reload(path: Path, gate: Gate) -> None:
     await run.guard.obey(serving.policy, serving.response)
     run.responding.configure(responders)
     gate.set(serving, tokens)
+    for sentence in cautions(serving):
+        say(sentence)
     say("the configuration was read again")
 
 

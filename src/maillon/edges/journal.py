@@ -32,9 +32,11 @@ class Journal:
             make_folder(self.folder)
             self.segment = max(self.segments(), default=0) + 1
             self._open()
+            sync_folder(self.folder)
         except OSError as error:
             raise StateError(f"the journal {self.folder} cannot be used: {error.strerror}") from None
         self._held: list[bytes] = []
+        self._ended: list[int] = []  # files of segments that are not saved yet
         self._dirty = False
 
     def segments(self) -> list[int]:
@@ -64,17 +66,24 @@ class Journal:
             return
         self._dirty = False
         try:
+            while self._ended:
+                os.fdatasync(self._ended[0])
+                os.close(self._ended.pop(0))
+                sync_folder(self.folder)
             os.fdatasync(self._file)
         except OSError as error:
             raise StateError(f"the journal {self.folder} cannot be written: {error.strerror}") from None
 
     def turn(self) -> int:
-        """Begin a new segment and return its number: a snapshot taken now holds everything before it."""
+        """Begin a new segment and return its number: a snapshot taken now holds everything before it.
+
+        It does not wait for the disk; `sync` does, for the segment that ends here too.
+        """
         self.flush()
-        self.sync()
-        os.close(self._file)
+        self._ended.append(self._file)
         self.segment += 1
         self._open()
+        self._dirty = True
         return self.segment
 
     def since(self, segment: int) -> Iterator[bytes]:
@@ -105,7 +114,6 @@ class Journal:
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._file = os.open(self._path(self.segment), flags, 0o600)
-        sync_folder(self.folder)
 
 
 def frames(data: bytes) -> Iterator[bytes]:

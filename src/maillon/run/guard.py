@@ -275,9 +275,9 @@ class Guard:
         in_force = self.book.desk.in_force
         for row, place in zip(rows, positions, strict=True):
             one = asked[place]
-            if not (one.acr or one.auth_time):
+            if not one.auth_time:  # whoever tells no moment may speak of a log-in before the order
                 continue
-            account, at = int(row["account"]), min(one.auth_time or one.at, one.at)
+            account, at = int(row["account"]), min(one.auth_time, one.at)
             fact = SteppedUp(account, at, one.acr, int(row["session"]))
             asked_for = [order for order in in_force.standing(account, one.at) if order.action == "step_up"]
             if any(order.at <= at for order in asked_for) and fact not in self._stepped:
