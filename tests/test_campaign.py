@@ -13,6 +13,7 @@ from maillon.decide.ladder import Ladder
 from maillon.facts.event import EVENT
 from maillon.facts.evidence import EVIDENCE, Kind, Rung
 from maillon.facts.policy import Policy
+from maillon.facts.pool import SERVICE
 from maillon.score.fold import Scoring
 from maillon.sim import simulate
 
@@ -70,6 +71,13 @@ def test_two_suspects_are_not_enough():
 def test_volume_makes_no_suspect_of_a_network():
     case = theft()
     case["evidence"] = [suspicion(a, 5 * DAY + 1000 + a, kind=Kind.BURST) for a in (1, 2, 3)]
+    assert follow(Campaigns(), Ladder(), **case) == []
+
+
+def test_programs_whose_servers_move_are_no_suspects():
+    case = theft()
+    for row in case["evidence"]:
+        row["stratum"] = SERVICE
     assert follow(Campaigns(), Ladder(), **case) == []
 
 

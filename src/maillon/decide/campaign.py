@@ -28,6 +28,7 @@ from maillon.explain.reasons import campaign_reason, wave_reason
 from maillon.facts.decision import ACTIONS, Decision
 from maillon.facts.event import Outcome
 from maillon.facts.evidence import Kind, Rung
+from maillon.facts.pool import SERVICE
 from maillon.read.fresh import Fresh
 
 SUSPECTS = 3
@@ -134,8 +135,11 @@ class Campaigns:
         return self._join(network, at, int(event["zone"]), ladder, names)
 
     def suspect(self, row: Any, ladder: Ladder, names: Names) -> list[Decision]:  # noqa: ANN401 - a row of EVIDENCE
-        """Take one row of evidence; return what it decides about other accounts and this one."""
-        if row["rung"] < Rung.STEP_UP or Kind(int(row["kind"])) not in STRANGERS:
+        """Take one row of evidence; return what it decides about other accounts and this one.
+
+        Programs are no suspects: when their servers move, many come from a new network on one day.
+        """
+        if row["rung"] < Rung.STEP_UP or row["stratum"] == SERVICE or Kind(int(row["kind"])) not in STRANGERS:
             return []
         account, at, zone = int(row["account"]), int(row["at"]), int(row["zone"])
         decided: list[Decision] = []
