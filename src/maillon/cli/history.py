@@ -58,7 +58,7 @@ def _scanned(args: argparse.Namespace, folder: Path) -> list[Coverage]:
     from maillon.cli.scanning import scan
 
     asked = argparse.Namespace(
-        logs=args.logs, service=args.service, state=folder, rebuild=False, log_format=args.log_format, tz=args.tz,
-        budget=None, key=args.key, hour_limit=0, directory=None,
+        logs=args.logs, service=args.service, state=folder, rebuild=False, engine="here", log_format=args.log_format,
+        tz=args.tz, budget=None, key=args.key, hour_limit=0, directory=None,
     )  # fmt: skip
     return scan(asked).coverages

@@ -52,6 +52,7 @@ def scan_region(paths: Sequence[Path], hour_limit: int = 100) -> Findings:
                 service=[],
                 state=None,
                 rebuild=False,
+                engine="here",
                 log_format="",
                 tz="Europe/Paris",
                 budget=None,

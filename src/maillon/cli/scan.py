@@ -18,6 +18,7 @@ examples:
   maillon scan /var/log/nginx/                              everything there
   maillon scan access.log* keycloak.log --report day.html   two services at once, and a report to read
   maillon scan --state /var/lib/maillon /var/log/nginx/     keep what was learnt; the next scan continues
+  maillon scan --engine spark --state DIR --rebuild         years of history, on as many machines as Spark has
   zcat old.gz | maillon scan - --json                       one JSON object a line, for programs
 
 exit status: 0 nothing found · 10 something to look at · 2 bad usage or configuration · 1 failure
@@ -38,6 +39,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     add_state(parser, required=False)
     parser.add_argument("--rebuild", action="store_true", help="with --state: fold the lake again from its first event")
+    parser.add_argument(
+        "--engine",
+        choices=("here", "spark"),
+        default="here",
+        help="with --state: where the lake is folded, in this process or on Spark, again from its first event "
+        "(docs/spark.md; default: here)",
+    )
+    parser.add_argument("--shards", type=int, default=16, metavar="N", help="with --engine spark (default: 16)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a self-contained report")
     parser.add_argument("--log-format", default="", metavar="STRING", help="an nginx log_format string for custom logs")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.intake import Feed, prepare
 from maillon.run.notes import logs_begin
-from maillon.run.rebuild import rebuild
+from maillon.run.rebuild import Fold, folded_here, rebuild
 from maillon.run.scan import Crank, run, start
+from maillon.score.fold import Unfolded
 
 
 def scan(args: argparse.Namespace, programs: Sequence[int] = ()) -> Findings:
@@ -42,6 +44,10 @@ def scan(args: argparse.Namespace, programs: Sequence[int] = ()) -> Findings:
         raise UsageError("--rebuild folds the lake of a state directory again: name it with --state DIR")
     if not args.logs and not args.rebuild:
         raise UsageError("name what to read: a file, a glob, a directory, or - for standard input")
+    if args.engine == "spark" and not args.state:
+        raise UsageError("--engine spark folds the lake of a state directory: name it with --state DIR")
+    if args.engine == "spark" and args.shards < 1:
+        raise UsageError(f"--shards {args.shards}: accounts need one shard at least")
     profiles = [_profile(path) for path in args.service]
     keys = Keys(*load_or_create(args.key, args.state))
     with open_state(args.state, keys) as state:
@@ -69,13 +75,14 @@ def _scan(
     args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile], programs: Sequence[int]
 ) -> Findings:
     policy = policy_for(args.budget)
-    if state.other_version or args.rebuild:
+    elsewhere = args.engine == "spark" and bool(args.logs)  # only read here
+    if state.other_version or (args.rebuild and not elsewhere):
         why = f"was written by version {state.other_version}" if state.other_version else "is asked to be rebuilt"
         print(f"maillon: the state {state.folder} {why}: its records are folded again from its lake", file=sys.stderr)
-        rebuild(state, policy)
+        rebuild(state, policy, fold=_fold(args))
     before = {entry["id"] for entry in state.entries("decision")}
     feeds, memory, seals = _feeds(args, state, keys, profiles)
-    crank = start(state, feeds, policy, programs)
+    crank = start(state, feeds, policy, programs, Unfolded(policy) if elsewhere else None)
     crank.memory |= memory
     crank.entries += seals
     for told in _adopted(feeds):
@@ -85,7 +92,19 @@ def _scan(
     progress = Progress()
     run(crank, progress)
     progress.end()
+    if elsewhere:
+        done = rebuild(state, policy, fold=_fold(args))
+        crank.scoring, crank.campaigns = done.scoring, done.campaigns
     return conclude(args, crank, state, policy, before)
+
+
+def _fold(args: argparse.Namespace) -> Fold:
+    """Return the fold that `--engine` names."""
+    if args.engine != "spark":
+        return folded_here
+    from maillon.run.spark import refold
+
+    return partial(refold, shards=args.shards)
 
 
 def _feeds(

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from maillon.edges.state import State
 from maillon.facts.policy import Policy
-from maillon.run.refold import refold
+from maillon.run.refold import Refolded, refold
+
+Fold = Callable[[State, Policy], Refolded]
 
 
-def rebuild(state: State, policy: Policy, memory: dict[str, Any] | None = None, *, decide: bool = True) -> None:
+def folded_here(state: State, policy: Policy) -> Refolded:
+    """Fold the lake of a state in this process."""
+    return refold(state, policy, state.replay())
+
+
+def rebuild(
+    state: State, policy: Policy, memory: dict[str, Any] | None = None, *, decide: bool = True, fold: Fold = folded_here
+) -> Refolded:
     """Make the account records anew from the lake of `state`, and commit them.
 
     What was decided before keeps its entries in the ledger; the same decisions come out again under the same names.
     Without `decide` no other is added: after a person was forgotten, fewer events must accuse nobody anew. `memory`
-    replaces that of the sources.
+    replaces that of the sources; `fold` says where it is folded. Return what it came to.
     """
-    done = refold(state, policy, state.replay())
+    done = fold(state, policy)
     old, held = state.load()
     # What waited for its place when a run was stopped is in no lake yet, only in the snapshot of that run.
     waiting = msgspec.msgpack.decode(old) if old else {"pending": b"", "sources": [], "watermark": done.watermark}
@@ -36,3 +46,4 @@ def rebuild(state: State, policy: Policy, memory: dict[str, Any] | None = None, 
         snapshot["guard"] = waiting["guard"]
     entries = done.entries if decide else [one for one in done.entries if one[1] == "seal"]
     state.commit(entries, held if memory is None else memory, msgspec.msgpack.encode(snapshot))
+    return done

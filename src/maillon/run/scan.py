@@ -57,12 +57,18 @@ class Crank:
     joined: int = 0
 
 
-def start(state: State, feeds: list[Feed], policy: Policy, programs: Iterable[int] = ()) -> Crank:
-    """Take up where the last commit of `state` left off, or begin. `programs` are accounts that no person uses."""
+def start(
+    state: State, feeds: list[Feed], policy: Policy, programs: Iterable[int] = (), scoring: Scoring | None = None
+) -> Crank:
+    """Take up where the last commit of `state` left off, or begin. `programs` are accounts that no person uses.
+
+    `scoring` stands in for what the last commit remembers of accounts.
+    """
     snapshot, memory = state.load()
     saved = msgspec.msgpack.decode(snapshot) if snapshot else {}
     memory["programs"] = sorted({*memory.get("programs", ()), *programs})
-    scoring = Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy)
+    if scoring is None:
+        scoring = Scoring.from_bytes(saved["scoring"], policy) if saved else Scoring(policy)
     scoring.name_programs(memory["programs"])
     order = Order(len(feeds))
     for index, feed in enumerate(feeds):
@@ -168,13 +174,13 @@ def _admit(crank: Crank) -> None:
     decided = decisions(events, evidence, crank.ladder, crank.campaigns, crank.names, crank.hands.holds)
     crank.entries += crank.hands.held()
     decided = sorted(decided, key=lambda one: (one.at, one.id))
-    decided = [replace(one, service=_service(one, events, crank.names)) for one in decided]
+    decided = [replace(one, service=service_of(one, events, crank.names)) for one in decided]
     crank.decisions += decided
     crank.entries += [(decision.id, "decision", decision.at, asdict(decision)) for decision in decided]
     crank.state.add(events)
 
 
-def _service(decision: Decision, events: NDArray[Any], names: dict[str, dict[int, str]]) -> str:
+def service_of(decision: Decision, events: NDArray[Any], names: dict[str, dict[int, str]]) -> str:
     """Return the service of the event that a decision was taken at ("" where it was taken at another account's)."""
     at = np.flatnonzero((events["account"] == np.uint64(decision.account_hash)) & (events["at"] == decision.at))
     return names.get("service", {}).get(int(events["service"][at[0]]), "") if len(at) else ""

@@ -163,9 +163,10 @@ def added(parts: Sequence[Used]) -> Used:
 
 
 def _sum(tallies: Sequence[Tally]) -> Tally:
-    keys, places = np.unique(np.concatenate([keys for keys, _ in tallies]), return_inverse=True)
+    every = np.concatenate([np.zeros(0, np.uint64), *(keys for keys, _ in tallies)])
+    keys, places = np.unique(every, return_inverse=True)
     counts = np.zeros(len(keys), np.int64)
-    np.add.at(counts, places, np.concatenate([counts for _, counts in tallies]))
+    np.add.at(counts, places, np.concatenate([counts[:0], *(count for _, count in tallies)]))
     return keys, counts
 
 

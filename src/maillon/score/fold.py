@@ -127,7 +127,8 @@ class Scoring:
         state = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(blob))
         if state.get("shape") != SHAPE:
             raise StateError(
-                "the account records were written by another version: rebuild them from the lake (--rebuild)"
+                "the account records were written by another version, or not yet folded: rebuild them from the lake "
+                "(--rebuild)"
             )
         commons = Commons(
             np.frombuffer(state["pool"], POOL_DAY).copy(),
@@ -144,6 +145,18 @@ class Scoring:
     def remember(self, met: list[NDArray[Any]]) -> None:
         """Take what the territory will learn at the next turn (rows of MET)."""
         self._met += met
+
+
+class Unfolded(Scoring):
+    """Stands in for scoring while events are only read, to be folded elsewhere: it remembers no account."""
+
+    def fold(self, events: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG002 - they wait in the lake
+        """Return no evidence."""
+        return np.zeros(0, EVIDENCE)
+
+    def to_bytes(self) -> bytes:
+        """Return what `from_bytes` refuses: a run that scores must not go on from here."""
+        return zstandard.ZstdCompressor(level=1).compress(msgspec.msgpack.encode({"shape": "unfolded"}))
 
 
 def local_days(events: NDArray[Any]) -> NDArray[np.int64]:
