@@ -52,6 +52,7 @@ request = function()
   n = n + 1
   local account = math.random(0, accounts - 1)
   wrk.headers["X-Test-Account"] = "agent" .. account
+  wrk.headers["X-Forwarded-For"] = "10.1." .. (account %% 250) .. ".3"
   return wrk.format("GET", "/dossiers/" .. (20000000 + account * 40 + math.random(0, 39)) .. "/identite")
 end
 done = function(summary, latency, requests)
@@ -81,7 +82,8 @@ def site(folder: Path, port: int, upstream: str, *, cache: bool = False) -> str:
     """Return an nginx that serves one file, and asks `upstream` about each request unless that is empty."""
     examples = Path(__file__).parents[1] / "examples"
     ask = (examples / "maillon-ask.conf").read_text()
-    kept = f"proxy_cache_path {folder}/cache levels=2 keys_zone=maillon:10m inactive=10s use_temp_path=off;"
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else folder
+    kept = f"proxy_cache_path {memory}/{folder.name} levels=2 keys_zone=maillon:10m inactive=10s use_temp_path=off;"
     kept = kept if cache else ""
     ask += (examples / "maillon-cache.conf").read_text() if cache else ""
     asked = (
@@ -97,8 +99,8 @@ def site(folder: Path, port: int, upstream: str, *, cache: bool = False) -> str:
     return f"""{owner} worker_processes 1; daemon off; pid {folder}/{port}.pid; error_log {folder}/error.log;
         events {{ worker_connections 1024; }}
         http {{ {places} {ask_upstream}
-            log_format maillon '$remote_addr - $maillon_account [$time_local] "$request" $status $body_bytes_sent '
-                               '"$http_referer" "$http_user_agent" $request_id';
+            log_format maillon '$http_x_forwarded_for - $maillon_account [$time_local] "$request" $status '
+                               '$body_bytes_sent "$http_referer" "$http_user_agent" $request_id';
             server {{ listen 127.0.0.1:{port}; root {folder}; set $maillon_account $http_x_test_account;
                 access_log {folder}/{"access" if upstream else "alone"}.log maillon buffer=64k flush=1s;
                 keepalive_requests 10000000;
@@ -226,9 +228,8 @@ def main() -> None:
                 statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu", "asked")
             )
             used = f"{cpu:.0f}" if cpu else "–"
-            print(
-                f"| {connections} | {name} | {p50:.2f} | {p99:.2f} | {rps:,.0f} | {rps / peer:.0%} | {used} | {share:.0%} |"
-            )
+            figures = (f"{p50:.2f}", f"{p99:.2f}", f"{rps:,.0f}", f"{rps / peer:.0%}", used, f"{share:.0%}")
+            print(f"| {connections} | {name} | " + " | ".join(figures) + " |")
 
 
 if __name__ == "__main__":

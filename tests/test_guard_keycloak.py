@@ -140,9 +140,9 @@ def test_a_stolen_session_is_refused_at_the_next_request_and_dead_at_keycloak(si
     assert set(honest.statuses) == {200}, "an honest account was refused"
     again, _, _ = reads(web, stolen["access_token"], 70_000_000, "203.0.113.9", "curl/8.5.0")
     assert again == 403
+    to_refusal, to_death, took = (1000 * span for span in (refused - deciding, dead[0] - deciding, refused - asked))
     with capsys.disabled():
         print(
-            f"\n{read} identities read, one in {GAP_S} s; from the deciding request {1000 * (refused - deciding):.0f} ms "
-            f"to the refusal of the next, which took {1000 * (refused - asked):.1f} ms; "
-            f"{1000 * (dead[0] - deciding):.0f} ms to the dead session at Keycloak"
+            f"\n{read} identities read, one in {GAP_S} s; from the deciding request {to_refusal:.0f} ms to the refusal "
+            f"of the next, which took {took:.1f} ms; {to_death:.0f} ms to the dead session at Keycloak"
         )
