@@ -4,7 +4,7 @@ The no-op is the guard's own HTTP server (edges/http.py) answering 200 to everyt
 Maillon does: reading the request, the answer, the journal, the scoring. A second no-op, nginx's own `return 204` behind
 a socket, shows what any process in Python costs here. "maillon, cache" lets nginx go by an allowance for a second
 (examples/maillon-cache.conf); how many requests are asked about then depends on how often an account comes back: the
-column "asked". The guard knows --accounts accounts with three days of history;
+column "asked". All are asked over Unix sockets. The guard knows --accounts accounts with three days of history;
 its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every three
 seconds. Load: wrk, one thread, each request another account and patient.
 
@@ -137,54 +137,56 @@ def load(
 
 
 @contextlib.contextmanager
-def noop(port: int):
-    with subprocess.Popen([sys.executable, "-c", NOOP, f"127.0.0.1:{port}"]) as process:
+def noop(at: Path):
+    with subprocess.Popen([sys.executable, "-c", NOOP, f"unix:{at}"]) as process:
         try:
-            until(lambda: healthy(port), "the no-op does not answer", 60)
+            until(lambda: healthy(at), "the no-op does not answer", 60)
             yield process
         finally:
             process.terminate()
 
 
 @contextlib.contextmanager
-def noop_nginx(folder: Path, port: int):
-    conf = folder / "noop.conf"
+def noop_nginx(folder: Path, at: Path):
+    conf, port = folder / "noop.conf", free_port()
     conf.write_text(
         f"worker_processes 1; daemon off; pid {folder}/noop.pid; error_log {folder}/noop.log; events {{ }} "
-        f"http {{ access_log off; keepalive_requests 10000000; server {{ listen 127.0.0.1:{port}; return 204; }} }}"
+        "http { access_log off; keepalive_requests 10000000; "
+        f"server {{ listen unix:{at}; listen 127.0.0.1:{port}; return 204; }} }}"
     )
     with running([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", conf], port):
         yield None
 
 
 @contextlib.contextmanager
-def maillon(folder: Path, port: int, accounts: int, commit: float = 3.0, cache: int = 0):
+def maillon(folder: Path, at: Path, accounts: int, commit: float = 3.0, cache: int = 0):
     """Run the guard with a history that ends yesterday."""
     history(folder / "access.log", accounts)
     config = configuration(
         folder,
-        port,
+        0,
         log=folder / "access.log",
         response="enforce = false",
         more=f"commit_seconds = {commit}",
         service=f'zone = "UTC"\ncache_seconds = {cache}',
     )
+    config.write_text(config.read_text().replace('"127.0.0.1:0"', f'"unix:{at}"'))
     environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "home")}
     with (folder / "stderr").open("wb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "maillon", "serve", "--config", config], env=environment, stderr=told
         )
         try:
-            until(lambda: healthy(port), "the guard does not answer", 300)
+            until(lambda: healthy(at), "the guard does not answer", 300)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(120)
 
 
-def counted(port: int) -> int:
+def counted(at: Path) -> int:
     """Return about how many requests the guard was asked."""
-    return api(port, "viewer", "GET", "status")[1]["counts"].get("asked", 0)
+    return api(at, "viewer", "GET", "status")[1]["counts"].get("asked", 0)
 
 
 def main() -> None:
@@ -199,9 +201,9 @@ def main() -> None:
     for number in range(args.rounds):
         for name in NAMES:
             with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
-                folder, port, asked = Path(text), free_port(), free_port()
+                folder, port, asked = Path(text), free_port(), Path(text) / "asked.sock"
                 (folder / "page").write_text("a record")
-                upstream = "" if name == "nginx alone" else f"127.0.0.1:{asked}"
+                upstream = "" if name == "nginx alone" else f"unix:{asked}"
                 process = None
                 if name == "no-op nginx":
                     process = stack.enter_context(noop_nginx(folder, asked))

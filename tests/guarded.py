@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -110,9 +111,22 @@ def healthy(port):
         return False
 
 
+class _OverSocket(HTTPConnection):
+    """A client of what listens at a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
 def call(port, method, target, body=None, **headers):
-    """Make one call; return status, headers, body."""
-    client = HTTPConnection("127.0.0.1", port, timeout=10)
+    """Make one call at a port, or at the path of a socket; return status, headers, body."""
+    client = HTTPConnection("127.0.0.1", port, timeout=10) if isinstance(port, int) else _OverSocket(port)
     try:
         client.request(method, target, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = client.getresponse()
