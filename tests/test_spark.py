@@ -20,6 +20,7 @@ from maillon.facts.event import Flag
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
 from maillon.read.pseudonym import Keys
+from maillon.run.hunt import hunt, hunt_on_spark
 from maillon.run.refold import refold
 from scanning import in_order, maillon, of_kind, quiet_log, write
 from scanning import theft as theft_lines
@@ -95,6 +96,19 @@ def test_spark_comes_to_what_one_process_comes_to(spark, state, here, shards):
     more = theft(8, 41, 300, 5)
     assert np.array_equal(there.scoring.fold(more), refold(state, POLICY, state.replay()).scoring.fold(more))
     assert not list((state.folder / "spark").iterdir()), "what Spark kept is removed at the end"
+
+
+def test_a_hunt_on_spark_finds_what_polars_finds(spark, state):
+    wanted = {
+        "network": {int(keyed(97, 4)), int(keyed(98, 4))},
+        "account": {int(keyed(5, 3))},
+        "device": {int(keyed(1, 5))},
+        "address": set(),
+    }
+    found = hunt(state, wanted)
+    assert len(found) > 10
+    assert hunt_on_spark(state, wanted) == found
+    assert hunt_on_spark(state, {"network": {12}}) == hunt(state, {"network": {12}}) == []
 
 
 def decided(done):

@@ -25,6 +25,7 @@ COMMANDS = {
     "profile": "learn or check how a service's routes map to actions, patients and fields",
     "incidents": "what was found so far, from a state directory",
     "incident": "one incident with its reasons",
+    "hunt": "which accounts were used from an address, a network or a client learnt of later",
     "exposure": "whose identity was read, which fields, since when; and who they are, on demand",
     "aware": "record when a breach became known: the 72 hours run from it",
     "notice": "notices to authorities, patients, owners and staff, filled from the evidence",
