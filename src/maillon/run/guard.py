@@ -312,11 +312,11 @@ class Guard:
         self._score()
 
     async def _idle(self) -> None:
-        """Wait until everything is scored and nobody else has the scoring."""
-        self._score()
+        """Wait until everything that came is scored and nobody else has the scoring."""
+        self._answer()
         while self._busy or self.book.desk.waiting():
             await asyncio.sleep(0.001)
-            self._score()
+            self._answer()
             if self.failed:
                 raise StateError(self.failed)
 
