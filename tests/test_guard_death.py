@@ -36,9 +36,11 @@ def test_under_load_the_fallback_opens_the_accounts_own_patients_only(site):
     """The guard is killed while requests come, then the fallback too: no request is left without an answer."""
     _, config, port, web, second = site
     with guard(config, port) as first:
+        until(lambda: reads(web, "agent01", 100) == 200 and _status(port)["counts"].get("asked"), "nginx asks nobody")
         for n in range(20):
             assert reads(web, "agent01", 100 + n) == 200
-        until(lambda: api(port, "viewer", "GET", "status")[1]["commits"] >= 2, "no snapshot was written")
+        commits = _status(port)["commits"]
+        until(lambda: _status(port)["commits"] >= commits + 2, "no snapshot was written")
         with guard(config, second, "--fallback") as fallback:
             seen = _load_while(web, lambda: (first.kill(), first.wait()))
             assert set(seen) <= {200, 429}, seen
@@ -110,6 +112,10 @@ def test_ending_it_answers_what_was_asked_and_commits(tmp_path):
     assert not healthy(port)
     with guard(config, port):
         assert api(port, "viewer", "GET", "status")[1]["counts"]["asked"] == 1
+
+
+def _status(port):
+    return api(port, "viewer", "GET", "status")[1]
 
 
 def _load_while(port, act, *, guard_itself=False):
