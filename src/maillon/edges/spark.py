@@ -143,8 +143,8 @@ class Stretches:
         return [bytes(row["data"]) for row in self._rows(number, HANDED).collect()]
 
     def remove(self) -> None:
-        """Remove the folder."""
-        self._remove(self.folder)
+        """Remove the folder, and those that folds of other lakes left behind beside it."""
+        self._remove(self.folder.rpartition("/")[0])
 
     def _at(self, number: int) -> str:
         return f"{self.folder}/stretch={number:06d}"
