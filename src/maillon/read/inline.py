@@ -16,7 +16,7 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 @dataclass(slots=True)  # frozen would take three times as long to make
 class Asked:
-    """One request, not to be changed. Texts are as the proxy wrote them; "" = not told. `at` is in µs since 1970 UTC."""
+    """A request, not to be changed. Texts are as the proxy wrote them, "" = not told; `at` is in µs since 1970 UTC."""
 
     method: str
     target: str
