@@ -171,7 +171,8 @@ def test_the_same_region_as_audit_events_gives_the_same_decisions(tmp_path):
     (tmp_path / "fhir.jsonl").write_bytes(ndjson(*map(as_balp, lines.splitlines())))
     decisions = []
     for name in ("own", "fhir"):
-        done = maillon("scan", "--json", tmp_path / f"{name}.jsonl", home=tmp_path / "home")  # one key: fingerprints depend on it
+        # In one home, hence under one key: an account's fingerprints of patients depend on it.
+        done = maillon("scan", "--json", tmp_path / f"{name}.jsonl", home=tmp_path / "home")
         decisions.append([(one["at"], one["account"], one["action"]) for one in of_kind(done, "decision")])
     assert decisions[0] == decisions[1]
     assert "contain" in {action for _, _, action in decisions[0]}
