@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.facts.event import NEIGHBOURS, Action, Flag, Outcome
+from maillon.facts.event import Action, Flag, Outcome
 from maillon.facts.record import METHODS, UNROUTED
 from maillon.jit import njit
 from maillon.read.address import IPV4, IPV6, parse_address
 from maillon.read.escapes import RAW, TOO_LONG
 from maillon.read.identifiers import canonical_account, canonical_patient
+from maillon.read.neighbours import neighbourhood
 from maillon.read.route_match import ACCOUNT, PATIENT, ROUTE, SESSION
 from maillon.read.siphash import siphash13
 from maillon.read.target import BYTE_CLASS, SEGMENT_END, authority, host_hash
@@ -37,10 +38,8 @@ _OTHER, _READ = int(Action.OTHER), int(Action.READ)
 _OK, _REDIRECT, _REFUSED = int(Outcome.OK), int(Outcome.REDIRECT), int(Outcome.REFUSED)
 _MISSING, _FAILED = int(Outcome.MISSING), int(Outcome.FAILED)
 _ACCOUNT_FROM_SESSION, _LISTED_UNKNOWN = int(Flag.ACCOUNT_FROM_SESSION), int(Flag.LISTED_UNKNOWN)
-_DASH, _DOT, _SLASH, _BAR = 0x2D, 0x2E, 0x2F, 0x7C
-_START, _THREE, _FOUR, _SIX, _EIGHT, _SIXTEEN = S(0), S(3), S(4), S(6), S(8), S(16)
-_DIGITS = 12
-_UPPER, _LOWER = U(0xFFFFFFFF00000000), U(0xFFFFFFFF)
+_DASH, _DOT, _SLASH = 0x2D, 0x2E, 0x2F
+_START, _THREE, _FOUR, _SIX, _SIXTEEN = S(0), S(3), S(4), S(6), S(16)
 
 
 class Rules(NamedTuple):
@@ -157,37 +156,6 @@ def _device(
     memo[place, 0] = whole
     memo[place, 1] = device
     return device
-
-
-@njit
-def _neighbourhood(keys: NDArray[np.uint64], text: NDArray[np.uint8], length: int) -> Word:
-    """Return EVENT's `near` of a canonical identifier in `text`: 0 where it is no number of at most 12 digits.
-
-    Longer numbers (an NIR, an INS) are no order of arrival. Of `system|number` the number counts. Overwrites `text`.
-    """
-    first = _START
-    for i in range(length):
-        if text[i] == _BAR:
-            first = S(i + 1)
-    if length == first or length - first > _DIGITS:
-        return U(0)
-    number = S(0)
-    for i in range(first, length):
-        c = S(text[i])
-        if c < 48 or c > 57:
-            return U(0)
-        number = number * 10 + c - 48
-    block = number // NEIGHBOURS
-    for half in range(2):
-        for i in range(8):
-            text[_SIXTEEN + i] = (block >> (8 * i)) & 0xFF
-        hashed = _keyed(keys, _NEAR, text, _SIXTEEN, _EIGHT)
-        if half == 0:
-            near = hashed & _UPPER
-        else:
-            near |= hashed & _LOWER
-        block = (number + NEIGHBOURS // 2) // NEIGHBOURS
-    return near
 
 
 @njit
@@ -311,7 +279,7 @@ def normalise_rows(
         size = canonical_patient(buffer, at, length, mode, scratch)
         if size > 0:
             patient = _keyed(keys, _PATIENT, scratch, _START, size)
-            near = _neighbourhood(keys, scratch, size)
+            near = neighbourhood(scratch, size, U(keys[_NEAR]), U(keys[_NEAR + 1]))
         if size == TOO_LONG or too_long:
             rejected[counts[REJECTED]] = i
             seen = S(1 << REJECTED)

@@ -6,8 +6,8 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from maillon.facts.errors import ProfileError
@@ -15,6 +15,7 @@ from maillon.facts.event import Action, Field
 from maillon.facts.profile import Profile, Route
 from maillon.facts.record import METHODS
 from maillon.read.template import PLACES, parse_template
+from maillon.read.toml_keys import KINDS, Key, suggested, values_of
 
 ACCOUNT_SOURCES = {
     "user": "the user field of the log",
@@ -40,25 +41,6 @@ ACTIONS = {
     Action.OTHER: "says nothing of a patient: a page, a menu",
 }
 
-
-@dataclass(frozen=True)
-class Key:
-    """One key of the file: what it is called, what it holds, what it means. `default` None = it must be there."""
-
-    name: str
-    kind: str  # of KINDS
-    meaning: str
-    default: Any = None
-
-
-KINDS: Mapping[str, Callable[[Any], bool]] = {
-    "text": lambda value: isinstance(value, str),
-    "list of texts": lambda value: isinstance(value, list) and all(isinstance(entry, str) for entry in value),
-    "whole number": lambda value: type(value) is int and 0 <= value < 2**31,
-    "number from 0 to 1": lambda value: type(value) in (int, float) and 0 <= value <= 1,
-    "true or false": lambda value: isinstance(value, bool),
-    "tables": lambda value: isinstance(value, list) and all(isinstance(entry, dict) for entry in value),
-}
 
 PROFILE_KEYS = (
     Key("name", "text", "the service, as people call it"),
@@ -156,35 +138,14 @@ def load_profile(text: str, path: str) -> Profile:
 
 def _read(table: dict[str, Any], keys: tuple[Key, ...], route: int, mistakes: _Mistakes) -> dict[str, Any]:
     """Return the value of each key, a harmless one where it is missing or wrong."""
-    names = [key.name for key in keys]
-    for name in table:
-        if name not in names:
-            mistakes.add(route, name, f"is not known{_suggest(name, names)}")
-    values = {}
-    for key in keys:
-        harmless = [] if key.kind == "list of texts" else "" if key.default is None else key.default
-        value = table.get(key.name, key.default)
-        if value is None:
-            mistakes.add(route, key.name, f"is missing: {key.meaning}")
-        elif not KINDS[key.kind](value):
-            mistakes.add(route, key.name, f"must be a {key.kind}")
-            value = None
-        values[key.name] = harmless if value is None else value
-    return values
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(name.lower(), names, 1, 0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{hint} (known: {', '.join(names)})"
+    return values_of(table, keys, KINDS, partial(mistakes.add, route))
 
 
 def _check_names(names: list[str], known: Iterable[str], what: str, route: int, key: str, mistakes: _Mistakes) -> None:
     known = list(known)
     for name in dict.fromkeys(names):
         if name not in known:
-            mistakes.add(route, key, f"{name!r} is not {what}{_suggest(name, known)}")
+            mistakes.add(route, key, f"{name!r} is not {what}{suggested(name, known)}")
         if names.count(name) > 1:
             mistakes.add(route, key, f"{name!r} stands twice")
 

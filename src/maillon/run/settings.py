@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from maillon.facts.errors import UsageError
 from maillon.facts.policy import Policy
 from maillon.facts.retention import Terms
 from maillon.facts.serving import LONGEST_CACHE, ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
-from maillon.read.profile import KINDS, Key
+from maillon.read.toml_keys import KINDS, Key, values_of
 
 _NUMBER = "number above 0"
 _KINDS: dict[str, Callable[[Any], bool]] = {
@@ -178,24 +178,7 @@ def load_settings(
 
 def _values(table: Mapping[str, Any], keys: Iterable[Key], place: str, wrong: _Mistakes) -> dict[str, Any]:
     """Return the value of each key, a harmless one where it is missing or wrong."""
-    keys = list(keys)
-    names = [key.name for key in keys]
-    for name in table:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, 1, 0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else f" (known: {', '.join(names)})"
-            wrong.add(place, name, f"is not known{hint}")
-    values = {}
-    for key in keys:
-        harmless = key.default if key.default is not None else ""
-        value = table.get(key.name, key.default)
-        if value is None:
-            wrong.add(place, key.name, f"is missing: {key.meaning}")
-        elif not _KINDS[key.kind](value):
-            wrong.add(place, key.name, f"must be a {key.kind}")
-            value = None
-        values[key.name] = harmless if value is None else value
-    return values
+    return values_of(table, keys, _KINDS, partial(wrong.add, place))
 
 
 def _callers(tables: list[Any], here: Path, environment: Mapping[str, str], wrong: _Mistakes) -> Iterable[Caller]:
