@@ -218,6 +218,13 @@ def test_mistakes_are_one_sentence_each(home, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_no_pack_at_all_is_told_so(home, tmp_path):
+    (tmp_path / "some.log").write_bytes(b"10.1.7.3 - - [01/Mar/2026] nothing of a pack\n")
+    done = maillon("verify", tmp_path / "some.log", home=home, check=False)
+    assert done.returncode == 1
+    assert b"no file can be read in it" in done.stdout
+
+
 def openssl_key(path):
     from cryptography.hazmat.primitives import serialization as forms
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -54,7 +54,7 @@ def test_the_screen_says_who(home):
     assert "400" in done.stdout.decode()
 
 
-@pytest.mark.parametrize("indicators", [[], ["0.0.0.0/0"], ["2001:db8::/16"]])
+@pytest.mark.parametrize("indicators", [[], ["0.0.0.0/0"], ["2001:db8::/16"], [""], ["--client", " "]])
 def test_what_cannot_be_meant_is_refused_with_a_sentence(home, indicators):
     done = maillon("hunt", "--state", home / "state", *indicators, home=home, check=False)
     assert done.returncode == 2

@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.indicators and not args.client:
         raise UsageError("name what to hunt for: an address, a network, an account, or --client TEXT")
+    if not all(text.strip() for text in (*args.indicators, *args.client)):
+        raise UsageError("an empty text is nothing to hunt for: every client's name holds it")
     keys = checked(args)
     networks = {one: network for one in args.indicators if (network := _network(one))}
     for network in networks.values():

@@ -37,6 +37,9 @@ def check(files: Mapping[str, bytes], frame: str = "", public: bytes = b"") -> C
     """
     carried = files.get(PUBLIC, b"")
     done = Checked(len(files), fingerprint(carried))
+    if not files:
+        done.wrong.append("no file can be read in it: this is no evidence pack, or its frame is destroyed")
+        return done
     sums, signature = files.get(SUMS, b""), files.get(SIGNATURE, b"")
     again = manifest({name: content for name, content in files.items() if name not in {SUMS, SIGNATURE}})
     if sums != again and is_signed(again, signature, carried):  # what it lists is whole, so it is itself what changed
