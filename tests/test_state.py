@@ -93,6 +93,26 @@ def test_rebuild_folds_the_lake_to_the_same_decisions(place, lines):
     assert remembered(place, "state") == before
 
 
+@pytest.mark.parametrize("harm", ["cut", "changed", "gone"])
+def test_a_lost_snapshot_is_told_and_a_rebuild_mends_it(place, lines, harm):
+    scan(place, "state", write(place / "access.log", lines))
+    before = remembered(place, "state")
+    (snapshot,) = (place / "state").glob("snapshot-*.bin")
+    data = bytearray(snapshot.read_bytes())
+    data[len(data) // 2] ^= 1
+    if harm == "gone":
+        snapshot.unlink()
+    else:
+        snapshot.write_bytes(data if harm == "changed" else data[:-9])
+    again = ("scan", "--json", "--state", place / "state")
+    done = maillon(*again, place / "access.log", home=place / "home", check=False)
+    assert done.returncode == 1
+    assert b"--rebuild makes it anew" in done.stderr
+    maillon(*again, "--rebuild", home=place / "home")
+    assert remembered(place, "state") == before
+    assert not of_kind(maillon(*again, place / "access.log", home=place / "home"), "decision"), "nothing new was read"
+
+
 def test_a_state_of_another_version_is_rebuilt_from_its_lake(place, lines):
     scan(place, "state", write(place / "access.log", lines))
     before = remembered(place, "state")

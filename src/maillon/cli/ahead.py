@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from maillon.cli.directory import directory_of
 from maillon.cli.handing import checked
+from maillon.edges.durable import write_whole
 from maillon.edges.state import State
 from maillon.facts.directory import Directory
 from maillon.facts.errors import StateError
@@ -35,8 +36,7 @@ def progress(plan: str, accounts: int) -> None:
 def write_page(args: argparse.Namespace, posture: Posture | None = None, weakest: Weakest | None = None) -> None:
     """Write the page that `--report` names. Raises StateError."""
     try:
-        args.report.touch(mode=0o600)  # it names accounts
-        args.report.write_text(page(args.lang, posture, weakest), encoding="utf-8")
+        write_whole(args.report, page(args.lang, posture, weakest).encode())
     except OSError as error:
         raise StateError(f"the report {args.report} cannot be written: {error.strerror}") from None
     print(f"report: {args.report}", file=sys.stderr)

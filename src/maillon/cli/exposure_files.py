@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import polars as pl
 
-from maillon.edges.durable import create, sync
+from maillon.edges.durable import write_whole
 from maillon.facts.errors import StateError
 from maillon.facts.event import Field
 from maillon.render.exposure_json import row_object
@@ -40,12 +41,9 @@ def write_parquet(path: Path, incident: str, rows: pl.DataFrame) -> None:
         "incident",
         *(name for name in table.columns if name not in {"incident", "account_hash", "patient_hash"}),
     ]
-    try:
-        with create(path) as file:
-            table.select(columns).write_parquet(file, compression="zstd")
-            sync(file)
-    except OSError as error:
-        raise _cannot(path, error) from None
+    file = io.BytesIO()
+    table.select(columns).write_parquet(file, compression="zstd")
+    write_bytes(path, file.getvalue())
 
 
 def as_csv(table: pl.DataFrame) -> bytes:
@@ -59,14 +57,8 @@ def as_csv(table: pl.DataFrame) -> bytes:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file for its owner only. Raises StateError."""
+    """Write a file for its owner only, whole or not at all. Raises StateError."""
     try:
-        with create(path) as file:
-            file.write(data)
-            sync(file)
+        write_whole(path, data)
     except OSError as error:
-        raise _cannot(path, error) from None
-
-
-def _cannot(path: Path, error: OSError) -> StateError:
-    return StateError(f"{path} cannot be written: {error.strerror}")
+        raise StateError(f"{path} cannot be written: {error.strerror}") from None

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from maillon.edges.durable import write_whole
 from maillon.facts.errors import StateError, UsageError
 from maillon.render.notices.gaps import GAPS
 
@@ -94,11 +95,13 @@ def write_all(out: Path, contents: Mapping[str, bytes], *, replace: bool) -> lis
         )
     try:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path, data in paths.items():
-            path.touch(mode=0o600)
-            path.write_bytes(data)
     except OSError as error:
-        raise StateError(f"{error.filename or out} cannot be written: {error.strerror}") from None
+        raise StateError(f"{out} cannot be written: {error.strerror}") from None
+    for path, data in paths.items():
+        try:
+            write_whole(path, data)
+        except OSError as error:
+            raise StateError(f"{path} cannot be written: {error.strerror}") from None
     return list(paths)
 
 

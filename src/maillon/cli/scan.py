@@ -89,6 +89,7 @@ def write_report(args: argparse.Namespace, findings: object) -> None:
     """Write the HTML report where one was asked for."""
     if not args.report:
         return
+    from maillon.edges.durable import write_whole
     from maillon.facts.errors import StateError
     from maillon.facts.findings import Findings
     from maillon.render.report import report
@@ -96,8 +97,7 @@ def write_report(args: argparse.Namespace, findings: object) -> None:
     assert isinstance(findings, Findings)
     try:
         # It names accounts: only its owner reads it until they decide otherwise.
-        args.report.touch(mode=0o600)
-        args.report.write_text(report(findings, args.lang), encoding="utf-8")
+        write_whole(args.report, report(findings, args.lang).encode())
     except OSError as error:
         raise StateError(f"the report {args.report} cannot be written: {error.strerror}") from None
     print(f"report: {args.report}", file=sys.stderr)

@@ -111,7 +111,7 @@ def _feeds(
     args: argparse.Namespace, state: State, keys: Keys, profiles: Sequence[Profile]
 ) -> tuple[list[Feed], dict[str, Any], list[Entry]]:
     """Prepare the sources; return with them the memory that grew by it and the profiles that were sealed."""
-    _, memory = state.load()
+    memory = state.memory()
     sources = expand(args.logs)
     seen = Seen(memory.get("contents", []))
     begins = iter(seen.begin([file for source in sources for file in source.files]))

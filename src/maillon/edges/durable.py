@@ -12,6 +12,29 @@ def create(path: Path) -> BinaryIO:
     return cast("BinaryIO", open(path, "wb", opener=_owner_only))
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is handed out: whole or not at all, for its owner only where it is new. Raises OSError.
+
+    What is no plain file (a pipe, a terminal) is written as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with create(path) as file:
+            file.write(data)
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with create(part) as file:
+            file.write(data)
+            sync(file)
+        if path.exists():
+            part.chmod(path.stat().st_mode)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it where they are missing. Raises OSError."""
     if not folder.is_dir():

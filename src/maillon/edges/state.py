@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -24,7 +25,7 @@ from maillon.edges.chain import Link
 from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.lake import Lake
 from maillon.edges.ledger import Entry, Ledger
-from maillon.facts.errors import KeyUnavailableError, StateError, StateInUseError
+from maillon.facts.errors import KeyUnavailableError, SnapshotLostError, StateError, StateInUseError
 from maillon.facts.record import Rejected
 
 if TYPE_CHECKING:
@@ -123,17 +124,26 @@ class State:
             self._keeper.cleanup()
 
     def load(self) -> tuple[bytes | None, dict[str, Any]]:
-        """Return the snapshot and the memory of the last commit: (None, {}) at the beginning."""
-        memory = self._ledger.meta("memory") or {}
+        """Return the snapshot and the memory of the last commit: (None, {}) at the beginning.
+
+        Raises SnapshotLostError where the snapshot is missing or damaged.
+        """
+        memory = self.memory()
         name = self._ledger.meta("snapshot")
         if not name or self.other_version:
             return None, memory
+        path = self.folder / name
         try:
-            return (self.folder / name).read_bytes(), memory
+            snapshot = path.read_bytes()
         except OSError as error:
-            raise StateError(
-                f"{self.folder / name} cannot be read: {error.strerror}; --rebuild makes it anew"
-            ) from None
+            raise SnapshotLostError(f"{path} cannot be read: {error.strerror}; --rebuild makes it anew") from None
+        if self._ledger.meta("snapshot_sum") not in (None, sha256(snapshot).hexdigest()):
+            raise SnapshotLostError(f"{path} is damaged; --rebuild makes it anew")
+        return snapshot, memory
+
+    def memory(self) -> dict[str, Any]:
+        """Return what the last commit remembers of the sources."""
+        return self._ledger.meta("memory") or {}
 
     def add(self, events: NDArray[Any]) -> None:
         """Take admitted events."""
@@ -180,6 +190,7 @@ class State:
             "key": self._key_id,
             "memory": memory,
             "snapshot": name,
+            "snapshot_sum": sha256(snapshot).hexdigest(),
             "commits": number,
             "seq": self._seq,
             "part": self._part,

@@ -5,7 +5,8 @@ MaillonError             exit status 1
 │   └── ProfileError     every mistake of a profile at once, with line and field
 ├── KeyUnavailableError       the pseudonym key is missing, unreadable or readable by others
 ├── StateError           a state directory that cannot be used as it is (read-only, full disk)
-│   └── StateInUseError  another process holds it
+│   ├── StateInUseError      another process holds it
+│   └── SnapshotLostError    its snapshot is missing or damaged: the lake still holds all that it rests on
 ├── SourceError          a source that cannot be read at all
 └── ResponderError       a foreign system that did not do what it was asked; `outcome` as in a receipt
 """
@@ -47,6 +48,10 @@ class StateError(MaillonError):
 
 class StateInUseError(StateError):
     """Another process holds the state directory."""
+
+
+class SnapshotLostError(StateError):
+    """The snapshot of a state directory is missing or damaged; folding the lake again makes it anew."""
 
 
 class SourceError(MaillonError):

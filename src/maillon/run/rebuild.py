@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from maillon.edges.state import State
+from maillon.facts.errors import SnapshotLostError
 from maillon.facts.policy import Policy
 from maillon.run.refold import Refolded, refold
 
@@ -29,8 +30,12 @@ def rebuild(
     replaces that of the sources; `fold` says where it is folded. Return what it came to.
     """
     done = fold(state, policy)
-    old, held = state.load()
-    # What waited for its place when a run was stopped is in no lake yet, only in the snapshot of that run.
+    try:
+        old, held = state.load()
+    except SnapshotLostError:
+        old, held = None, state.memory()
+    # What waited for its place when a run was stopped is in no lake yet, only in the snapshot of that run: at most the
+    # last minute of a stopped run is lost with it.
     waiting = msgspec.msgpack.decode(old) if old else {"pending": b"", "sources": [], "watermark": done.watermark}
     snapshot = {
         "scoring": done.scoring.to_bytes(),

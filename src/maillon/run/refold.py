@@ -43,7 +43,7 @@ class Refolded:
 def refold(state: State, policy: Policy, batches: Iterable[NDArray[Any]]) -> Refolded:
     """Fold `batches` (those of `state.replay()`, or more), under the words that people said of them."""
     done, names = Refolded(Scoring(policy), begin(state)), state.names()
-    done.scoring.name_programs(state.load()[1].get("programs", ()))
+    done.scoring.name_programs(state.memory().get("programs", ()))
     hands, ladder = done.hands, done.ladder
     for events in _up_to(batches, [verdict.at for verdict in hands.in_force.verdicts()]):
         hands.teach(ladder, done.scoring, before=int(events["at"].max()))

@@ -45,7 +45,7 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
     done, parts = Refolded(Scoring(policy), begin(state)), [one for one in state.parts() if one.startswith("lake/")]
     if not parts:
         return done
-    programs = state.load()[1].get("programs", ())
+    programs = state.memory().get("programs", ())
     done.scoring.name_programs(programs)
     spark = session()
     spark.conf.set("spark.sql.shuffle.partitions", min(shards, 2 * spark.sparkContext.defaultParallelism))
