@@ -25,6 +25,7 @@ PACKAGES = {
     "plackup": "libplack-perl",
     "/usr/share/lemonldap-ng/portal/htdocs/index.psgi": "liblemonldap-ng-portal-perl",
     "/usr/share/lemonldap-ng/manager/htdocs/manager.psgi": "liblemonldap-ng-manager-perl",
+    "openssl": "openssl",
     "7z": "p7zip-full",
     "xz": "xz-utils",
     "zstd": "zstd",

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -30,12 +31,14 @@ from maillon.facts.profile import Profile
 from maillon.facts.serving import Serving
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
+from maillon.run.addresses import is_local
 from maillon.run.book import Piece
 from maillon.run.cautions import cautions
 from maillon.run.fallback import Fallback, remembered
 from maillon.run.live import Files, Reading, Stream, catch_up
 from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
-from maillon.run.settings import is_local, load_settings
+from maillon.run.settings import load_settings
+from maillon.run.topics import Topics
 from maillon.web.api import Api
 from maillon.web.callers import Callers
 from maillon.web.door import Door
@@ -46,6 +49,7 @@ from maillon.web.signals import signals
 _REFRESH_S = 5.0
 _SWITCH_S = 0.0005  # a thread that reads or saves lets requests be answered so soon
 _SNAPSHOT_S = 30.0
+_ADMITTED_S = 5.0
 _GARBAGE = (10_000, 50, 100)
 
 
@@ -108,7 +112,8 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     profiles = profiles_of(serving)
     book, came = load_book(serving, state, keys, _directory(serving))
     sets = _files(serving, book.memory, profiles, keys)
-    coverages = [one.coverages for one in sets]
+    topics = _topics(serving, book.memory, profiles, keys)
+    coverages = [one.coverages for one in sets] + [one.coverages for one in topics]
     run = running(
         serving,
         state,
@@ -120,7 +125,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
         say,
     )
     await loop.run_in_executor(None, warm_up, normalisers(serving, profiles, keys), state.folder)
-    came += await loop.run_in_executor(None, catch_up, book, state, sets, say)
+    came += await loop.run_in_executor(None, catch_up, book, state, sets, topics, say)
     for one in came:
         run.tell(one)
     await run.guard.commit()
@@ -141,6 +146,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     tasks = [loop.create_task(run.guard.run()), loop.create_task(run.keep()), loop.create_task(gate.refresh())]
     reading.start()
     streams = await _streams(serving, profiles, keys, book.memory, run, coverages, give, told)
+    streams += _follow(topics, partial(_admit, loop, run))
     listen = serving.listen
     server = await http.listen(
         listen.address, gate.answer, defect,
@@ -244,7 +250,7 @@ async def _streams(
     """Start the sources that are no files; return what ends each."""
     ends: list[Callable[[], None]] = []
     for one in serving.origins:
-        if one.kind == "files":
+        if one.kind in ("files", "kafka"):
             continue
         profile = profiles[one.profile] if one.profile else Profile(one.name)
         coverage = Coverage(one.name, profile.name)
@@ -268,6 +274,37 @@ def _at_once(run: Running, stream: Stream, lines: bytes) -> None:
 
 def _later(give: Callable[[Piece], None], stream: Stream, lines: bytes, memory: dict[str, Any]) -> None:
     give(stream.piece(lines, memory))
+
+
+def _topics(serving: Serving, memory: dict[str, Any], profiles: dict[str, Profile], keys: Keys) -> list[Topics]:
+    return [
+        Topics(
+            one, serving.broker, ReadSettings(one.tz, one.log_format),
+            profiles[one.profile] if one.profile else Profile(one.name), keys, memory.get("sources", {}), say,
+        )
+        for one in serving.origins
+        if one.kind == "kafka"
+    ]  # fmt: skip
+
+
+def _follow(topics: Sequence[Topics], give: Callable[[Piece], None]) -> list[Callable[[], None]]:
+    """Read on in topics; return what ends each."""
+    followers = [one.follow(give) for one in topics]
+    for one in followers:
+        one.start()
+    return [one.stop for one in followers]
+
+
+def _admit(loop: asyncio.AbstractEventLoop, run: Running, piece: Piece) -> None:
+    """Admit what a topic gave, from its reader's thread; more is read only once it is admitted."""
+    admitted = threading.Event()
+
+    def admit() -> None:
+        run.guard.piece(piece)
+        admitted.set()
+
+    loop.call_soon_threadsafe(admit)
+    admitted.wait(_ADMITTED_S)
 
 
 def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Profile], keys: Keys) -> list[Files]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maillon.facts.policy import Policy
@@ -85,7 +86,7 @@ class Service:
 class Origin:
     """One live source."""
 
-    kind: str  # "files" | "syslog" | "keycloak"
+    kind: str  # "files" | "syslog" | "keycloak" | "kafka"
     name: str
     paths: tuple[str, ...] = ()
     profile: str = ""  # a service's profile; "" = learnt
@@ -99,6 +100,16 @@ class Origin:
     client_id: str = ""
     secret_file: str = ""
     poll_seconds: float = 2.0
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The Kafka servers. `options` are its client's own settings; a secret among them is named by where it lies."""
+
+    servers: str = ""  # host:port, several with commas; empty = none
+    decisions: str = ""  # the topic of decisions and of what is in force
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,8 @@ class Serving:
     response: ResponsePolicy = field(default_factory=ResponsePolicy)
     services: tuple[Service, ...] = ()
     origins: tuple[Origin, ...] = ()
+    broker: Broker = field(default_factory=Broker)
+    decisions: str = "own"  # "own": it scores · "kafka": another guard does
     commit_seconds: float = 120.0
     sync_seconds: float = 0.5
     journal_days: int = 7

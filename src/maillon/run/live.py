@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +33,10 @@ from maillon.read.reader import Reader, ReadSettings
 from maillon.run.ahead import ahead
 from maillon.run.book import Book, Piece, Told
 from maillon.run.intake import Feed, Opened, open_file, prepare
+from maillon.run.intake import Piece as Read
 from maillon.run.scan import merged
+from maillon.run.topics import Partition, Topics
+from maillon.run.topics import Piece as Some
 
 _POLL_S = 0.1
 
@@ -144,15 +147,18 @@ class Stream:
             return Piece(self.name, events.rows, events.names, events.pseudonyms, rejected, after)
 
 
-def catch_up(book: Book, state: State, sets: Sequence[Files], said: Callable[[str], None]) -> list[Told]:
+def catch_up(
+    book: Book, state: State, sets: Sequence[Files], topics: Sequence[Topics], said: Callable[[str], None]
+) -> list[Told]:
     """Admit what was written while nobody looked, in order of time over all sources; return what came of it.
 
     Commit after that: it is not journalled, and a run that is stopped here begins again at its last commit.
     """
-    feeds = [feed for one in sets for feed in one.prepare()]
+    read_now: list[Files | Topics] = [*sets, *topics]
+    feeds: list[Feed | Partition] = [feed for one in read_now for feed in one.prepare()]
     memory = book.memory
     memory["contents"] = sets[0].seen.memory() if sets else memory.get("contents", [])
-    coverages = {name: one.coverages for one in sets for name in one.feeds}
+    coverages = {name: one.coverages for one in read_now for name in one.feeds}
     order = Order(len(feeds))
     for index, feed in enumerate(feeds):
         order.starts[index] = feed.first
@@ -163,7 +169,7 @@ def catch_up(book: Book, state: State, sets: Sequence[Files], said: Callable[[st
     came: list[Told] = []
     records, told = 0, time.monotonic()
     with ThreadPoolExecutor(2) as pieces, ThreadPoolExecutor(2) as parsing:
-        coming = [ahead(feed.pieces(parsing), pieces) for feed in feeds]
+        coming: list[Iterator[Read | Some]] = [ahead(feed.pieces(parsing), pieces) for feed in feeds]
         while (source := order.behind()) >= 0:
             read = next(coming[source], None)
             name = feeds[source].name

@@ -18,8 +18,10 @@ from maillon.edges.responders.configured import Configured, configured
 from maillon.facts.errors import UsageError
 from maillon.facts.policy import Policy
 from maillon.facts.retention import Terms
-from maillon.facts.serving import LONGEST_CACHE, ROLES, Caller, Limits, Listen, Origin, Service, Serving, Tokens
+from maillon.facts.serving import LONGEST_CACHE, ROLES, Broker, Caller, Limits, Listen, Origin, Service, Serving, Tokens
 from maillon.read.toml_keys import KINDS, Key, values_of
+from maillon.run.addresses import is_address, is_local
+from maillon.run.broker_settings import KAFKA, broker_of, check_broker
 
 _NUMBER = "number above 0"
 _KINDS: dict[str, Callable[[Any], bool]] = {
@@ -40,6 +42,8 @@ TOP = (
     Key("journal_days", "whole number", "how long the journal is kept for replays", 7),
     Key("lake_months", "whole number", "accesses older than so many months are erased (docs/retention.md)", 12),
     Key("ledger_years", "whole number", "entries of the ledger older than so many years are erased", 3),
+    Key("decisions", "text", "own: this guard scores · kafka: another guard does, and this one answers by it", "own"),
+    Key("kafka", "table", "the Kafka servers", {}),
     Key("listen", "table", "where the guard answers", {}),
     Key("limits", "table", "how much one account or address may ask", {}),
     Key("response", "table", "what is done about whom (docs/response.md)", {}),
@@ -94,6 +98,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "files": ("paths",),
     "syslog": ("address", "certificate", "private_key"),
     "keycloak": ("address", "realm", "client_id", "secret_file"),
+    "kafka": ("topic",),
 }
 """Each kind of source, and what it cannot do without."""
 SOURCE = (
@@ -111,6 +116,7 @@ SOURCE = (
     Key("client_id", "text", "keycloak: the client with the role view-events", ""),
     Key("secret_file", "text", "keycloak: the file of its secret", ""),
     Key("poll_seconds", _NUMBER, "keycloak: how often it is asked", 2.0),
+    Key("topic", "text", "kafka: the topic; its servers stand under [kafka]", ""),
 )
 
 
@@ -160,6 +166,10 @@ def load_settings(
         response=response,
         services=tuple(_services(top["service"], here, wrong)),
         origins=tuple(_origins(top["source"], here, wrong)),
+        broker=broker_of(_values(top["kafka"], KAFKA, "[kafka] ", wrong), here, wrong.add)
+        if top["kafka"]
+        else Broker(),
+        decisions=top["decisions"],
         commit_seconds=float(top["commit_seconds"]),
         sync_seconds=float(top["sync_seconds"]),
         journal_days=top["journal_days"],
@@ -280,11 +290,16 @@ def _origins(tables: list[Any], here: Path, wrong: _Mistakes) -> Iterable[Origin
         yield Origin(**{**plain, "paths": tuple(_beside(here, one) for one in values["paths"])})
 
 
+def _broker(table: Mapping[str, Any], here: Path, wrong: _Mistakes) -> Broker:
+    return broker_of(_values(table, KAFKA, "[kafka] ", wrong), here, wrong.add) if table else Broker()
+
+
 def _check(serving: Serving, wrong: _Mistakes) -> None:
     """Look at what only several fields together tell."""
+    check_broker(serving, wrong.add)
     listen = serving.listen
     for place, key, address in (("[listen] ", "address", listen.address), ("", "fallback", serving.fallback)):
-        if not _is_address(address):
+        if not is_address(address):
             wrong.add(place, key, f"{address!r} must be host:port (an IPv6 host in brackets) or unix:/path")
     if bool(listen.certificate) != bool(listen.private_key):
         wrong.add("[listen] ", "certificate", "certificate and private_key go together")
@@ -310,24 +325,6 @@ def _check(serving: Serving, wrong: _Mistakes) -> None:
             wrong.add(place, "profile", f"{path} cannot be read")
 
 
-def is_local(address: str) -> bool:
-    """Tell whether an address to listen on can only be reached from this machine."""
-    if address.startswith("unix:"):
-        return True
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_address(address: str) -> bool:
-    if address.startswith("unix:/"):
-        return True
-    host, _, port = address.rpartition(":")
-    return bool(host) and port.isdigit() and 0 < int(port) < 1 << 16
-
-
 def _network(text: str, place: str, wrong: _Mistakes) -> None:
     try:
         ipaddress.ip_network(text)
@@ -349,7 +346,7 @@ def _beside(here: Path, path: str) -> str:
 def reference() -> str:
     """Return the tables of docs/serve.md, printed from the declarations above."""
     parts = {
-        "The file": TOP, "`[listen]`": LISTEN, "`[limits]`": LIMITS, "`[[caller]]`": CALLER,
+        "The file": TOP, "`[listen]`": LISTEN, "`[kafka]`": KAFKA, "`[limits]`": LIMITS, "`[[caller]]`": CALLER,
         "`[[service]]`": SERVICE, "`[service.tokens]`": TOKENS, "`[[source]]`": SOURCE,
     }  # fmt: skip
     lines: list[str] = []
