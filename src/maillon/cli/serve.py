@@ -8,6 +8,8 @@ from pathlib import Path
 EPILOG = """One process follows live sources, decides, and answers proxies request by request: nginx auth_request,
 Caddy and Traefik forward_auth, Envoy ext_authz (examples/). Nothing is enforced until [response] enforce = true; until
 then all is decided and told. docs/serve.md explains every key of the configuration.
+Live sources are files, syslog over TLS, Keycloak's event API and topics of Kafka; guards of several places can share
+one scoring by a topic of Kafka (docs/kafka.md).
 
 signals: SIGHUP reads the configuration again (policy, responders, callers, limits) · SIGTERM ends cleanly
 

@@ -7,7 +7,6 @@ import asyncio
 import gc
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from maillon.cli.directory import directory_of
+from maillon.cli.serving_kafka import caught_up, follow, listen_to, share, topics_of
 from maillon.edges import http
 from maillon.edges.jwt_keys import Verifier
 from maillon.edges.keys import load_or_create
@@ -33,12 +33,12 @@ from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.addresses import is_local
 from maillon.run.book import Piece
+from maillon.run.broker_settings import SHARED
 from maillon.run.cautions import cautions
 from maillon.run.fallback import Fallback, remembered
 from maillon.run.live import Files, Reading, Stream, catch_up
 from maillon.run.running import Running, load_book, normalisers, now, profiles_of, running, warm_up
 from maillon.run.settings import load_settings
-from maillon.run.topics import Topics
 from maillon.web.api import Api
 from maillon.web.callers import Callers
 from maillon.web.door import Door
@@ -49,7 +49,6 @@ from maillon.web.signals import signals
 _REFRESH_S = 5.0
 _SWITCH_S = 0.0005  # a thread that reads or saves lets requests be answered so soon
 _SNAPSHOT_S = 30.0
-_ADMITTED_S = 5.0
 _GARBAGE = (10_000, 50, 100)
 
 
@@ -112,7 +111,7 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     profiles = profiles_of(serving)
     book, came = load_book(serving, state, keys, _directory(serving))
     sets = _files(serving, book.memory, profiles, keys)
-    topics = _topics(serving, book.memory, profiles, keys)
+    topics = topics_of(serving, book.memory, profiles, keys, say)
     coverages = [one.coverages for one in sets] + [one.coverages for one in topics]
     run = running(
         serving,
@@ -124,6 +123,8 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
         lambda: [asdict(c) for some in coverages for c in some.values()],
         say,
     )
+    sharing = share(serving, keys, run, state, say)
+    coverages += [{one.coverage.source: one.coverage} for one in sharing]
     await loop.run_in_executor(None, warm_up, normalisers(serving, profiles, keys), state.folder)
     came += await loop.run_in_executor(None, catch_up, book, state, sets, topics, say)
     for one in came:
@@ -146,7 +147,8 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     tasks = [loop.create_task(run.guard.run()), loop.create_task(run.keep()), loop.create_task(gate.refresh())]
     reading.start()
     streams = await _streams(serving, profiles, keys, book.memory, run, coverages, give, told)
-    streams += _follow(topics, partial(_admit, loop, run))
+    readers = [*follow(topics, run, loop), *listen_to(sharing, run, loop)]
+    await caught_up(serving, readers, say)
     listen = serving.listen
     server = await http.listen(
         listen.address, gate.answer, defect,
@@ -161,11 +163,13 @@ async def _serve(path: Path, serving: Serving, responders: Sequence[Configured],
     server.close()
     for stop_one in streams:
         stop_one()
-    await loop.run_in_executor(None, reading.stop)
+    await asyncio.gather(*(loop.run_in_executor(None, end) for end in (reading.stop, *(one.stop for one in readers))))
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await run.guard.stop()
+    for shared in sharing:
+        shared.close()
     run.responding.close()
 
 
@@ -224,10 +228,8 @@ async def _reload(path: Path, gate: Gate) -> None:
         say(f"the configuration stays as it was: {error}")
         return
     run, before = gate.run, gate.serving
-    if [one.name for one in serving.services] != [
-        one.name for one in before.services
-    ] or serving.origins != before.origins:
-        say("services and sources change at the next start only")
+    if _fixed(serving) != _fixed(before):
+        say("services, sources and Kafka change at the next start only")
         return
     await run.guard.obey(serving.policy, serving.response)
     run.responding.configure(responders)
@@ -235,6 +237,11 @@ async def _reload(path: Path, gate: Gate) -> None:
     for sentence in cautions(serving):
         say(sentence)
     say("the configuration was read again")
+
+
+def _fixed(serving: Serving) -> object:
+    """Return what is the same until the next start."""
+    return [one.name for one in serving.services], serving.origins, serving.broker, serving.decisions
 
 
 async def _streams(
@@ -276,37 +283,6 @@ def _later(give: Callable[[Piece], None], stream: Stream, lines: bytes, memory: 
     give(stream.piece(lines, memory))
 
 
-def _topics(serving: Serving, memory: dict[str, Any], profiles: dict[str, Profile], keys: Keys) -> list[Topics]:
-    return [
-        Topics(
-            one, serving.broker, ReadSettings(one.tz, one.log_format),
-            profiles[one.profile] if one.profile else Profile(one.name), keys, memory.get("sources", {}), say,
-        )
-        for one in serving.origins
-        if one.kind == "kafka"
-    ]  # fmt: skip
-
-
-def _follow(topics: Sequence[Topics], give: Callable[[Piece], None]) -> list[Callable[[], None]]:
-    """Read on in topics; return what ends each."""
-    followers = [one.follow(give) for one in topics]
-    for one in followers:
-        one.start()
-    return [one.stop for one in followers]
-
-
-def _admit(loop: asyncio.AbstractEventLoop, run: Running, piece: Piece) -> None:
-    """Admit what a topic gave, from its reader's thread; more is read only once it is admitted."""
-    admitted = threading.Event()
-
-    def admit() -> None:
-        run.guard.piece(piece)
-        admitted.set()
-
-    loop.call_soon_threadsafe(admit)
-    admitted.wait(_ADMITTED_S)
-
-
 def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Profile], keys: Keys) -> list[Files]:
     seen = Seen(memory.get("contents", []))  # type: ignore[arg-type]
     return [
@@ -320,7 +296,9 @@ def _files(serving: Serving, memory: dict[str, object], profiles: dict[str, Prof
 
 
 def serve_fallback(serving: Serving) -> int:
-    """Answer from the last snapshot until a signal ends it."""
+    """Answer from the last snapshot until a signal ends it. Raises UsageError for a guard that scores nothing."""
+    if serving.decisions == SHARED:
+        raise UsageError("a guard with decisions = 'kafka' knows nobody's patients: no fallback can answer for it")
     http.run(_serve_fallback(serving, _keys(serving)))
     return 0
 

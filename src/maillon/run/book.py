@@ -26,10 +26,13 @@ from maillon.facts.order import Order
 from maillon.facts.policy import Policy
 from maillon.facts.record import Rejected
 from maillon.facts.response import ResponsePolicy
-from maillon.run.desk import Batch, Desk, Given, Scored
+from maillon.run.batch import Batch
+from maillon.run.bounded import forget_oldest
+from maillon.run.desk import Desk, Given, Scored
 from maillon.run.hands import entry, policy_entry
 
-_ASK, _LINES, _FACT, _DECIDED, _GLASS, _POLICY, _CUT, _SCORED = range(8)
+_ASK, _LINES, _FACT, _DECIDED, _GLASS, _POLICY, _CUT, _SCORED, _SHARED = range(9)
+_MOST_ADOPTED = 1 << 16
 
 
 @dataclass
@@ -63,10 +66,12 @@ class Book:
         self.journal = journal
         self.memory = memory
         self.entries: list[Entry] = []
+        self.adopted: list[Entry] = []  # of other guards
         self.names: dict[str, dict[int, str]] = {}
         self.pseudonyms: dict[int, str] = {}
         self.rejected: list[tuple[str, Sequence[Rejected]]] = []
         self._cut: list[Batch] = []
+        self._known: dict[str, None] = {}  # ids of what other guards shared
 
     def ask(
         self,
@@ -109,6 +114,28 @@ class Book:
         entries = self.desk.take(fact)
         self.entries += entries
         return Told(orders=[msgspec.convert(body, Order) for _, kind, _, body in entries if kind == "order"])
+
+    def shared(self, found: Sequence[tuple[Entry, bytes]], memory: dict[str, Any]) -> Told:
+        """Take entries of other guards' ledgers as they are, with the tables that go with them. Each counts once."""
+        self._write(_SHARED, found, memory)
+        self.memory.setdefault("sources", {}).update(memory)
+        told = Told()
+        for one, own in found:
+            name, kind, _, body = one
+            if name in self._known:
+                continue
+            self._known[name] = None
+            self.adopted.append(one)
+            if own:
+                self.desk.lend(body["account_hash"], own)
+            if kind in KINDS:
+                self.desk.adopt(msgspec.convert(body, KINDS[kind]))
+            if kind == "decision":
+                told.decisions.append(msgspec.convert(body, Decision))
+            elif kind == "order":
+                told.orders.append(msgspec.convert(body, Order))
+        forget_oldest(self._known, _MOST_ADOPTED)
+        return told
 
     def decided(self, decision: Decision) -> Told:
         """Take a decision that the guard itself came to."""
@@ -199,6 +226,8 @@ class Book:
         if what == _GLASS:
             self.open_glass(*parts)
             return Told()
+        if what == _SHARED:
+            return self.shared([(tuple(one), own) for one, own in parts[0]], parts[1])
         if what == _POLICY:
             self.obey(msgspec.convert(parts[0], Policy), msgspec.convert(parts[1], ResponsePolicy))
             return Told()

@@ -6,7 +6,7 @@ yet. The service's log, joined by request id, confirms or corrects it, so that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from ipaddress import ip_network
 from typing import Any
@@ -26,14 +26,16 @@ from maillon.edges.ledger import Entry
 from maillon.facts.answer import Answer
 from maillon.facts.break_glass import Opened
 from maillon.facts.decision import Decision
-from maillon.facts.event import EVENT, Flag, Outcome
+from maillon.facts.event import Flag, Outcome
 from maillon.facts.order import Order
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
 from maillon.read.join import LoginJoin
 from maillon.read.order import WINDOW_US
+from maillon.run.batch import Batch, gathered
 from maillon.run.bounded import forget_oldest
 from maillon.run.hands import Hands, entry
+from maillon.run.scan import service_of
 from maillon.run.undo import Places, Undo
 from maillon.score.fold import Scoring
 from maillon.score.seen import has_seen
@@ -46,16 +48,6 @@ NEW, OWN, ANSWERED, LOOK = range(4)
 ALLOW = Answer("allow")
 Names = dict[str, dict[int, str]]
 _Shown = tuple[bool, int, int, int]  # whether it succeeded; action, patient, how many were listed
-
-
-@dataclass
-class Batch:
-    """What waits to be scored, in admitted order: what is settled of requests scored before, then events."""
-
-    rows: NDArray[Any] = field(default_factory=lambda: np.empty(0, EVENT))
-    tentative: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
-    confirms: list[tuple[int, int]] = field(default_factory=list)  # (account, request)
-    corrects: list[NDArray[Any]] = field(default_factory=list)  # one event each
 
 
 @dataclass
@@ -223,16 +215,33 @@ class Desk:
             return []
         self.hands.last = max(self.reached, self.hands.last + 1)
         entries = self.hands.take(fact, self.hands.last)
+        self._learn(fact)
+        return entries
+
+    def adopt(self, fact: Fact) -> None:
+        """Take a fact as another guard took it; what people say here comes after it. A verdict teaches, as above."""
+        self.in_force.take(fact)
+        self.hands.last = max(self.hands.last, fact.at)
+        self._learn(fact)
+
+    def _learn(self, fact: Fact) -> None:
         if isinstance(fact, Verdict):
             self.hands.teach(self.ladder, self.scoring)
             for account in fact.accounts:
                 self.undo.drop(account)
-        return entries
 
     def knows(self, account: int, patient: int) -> bool:
         """Tell whether the account saw this patient before."""
         row = self._places.row(account, self.scoring)
         return row >= 0 and bool(has_seen(self.scoring.accounts[row]["seen"], np.uint64(patient)))
+
+    def own(self, account: int) -> bytes:
+        """Return the table of the patients that the account saw before (score/seen.py); empty where it has none."""
+        row = self._places.row(account, self.scoring)
+        return self.scoring.accounts[row]["seen"].tobytes() if row >= 0 else b""
+
+    def lend(self, account: int, own: bytes) -> None:
+        """Take the table of an account's own patients from another guard: who scores has its own."""
 
     def waiting(self) -> int:
         """Return how many parts wait to be scored."""
@@ -250,7 +259,7 @@ class Desk:
     def score(self, queue: Iterable[Batch]) -> Scored:
         """Score what `cut` returned."""
         scored = Scored()
-        for batch in _gathered(queue):
+        for batch in gathered(queue):
             for account, request in batch.confirms:
                 self.undo.confirm(account, request)
             for row in batch.corrects:
@@ -345,7 +354,7 @@ class Desk:
         decided.sort(key=lambda one: (one.at, one.id))
         for one in decided:
             self.ladder.let_go(one.account_hash, lapses(one, self.in_force.policy))
-        return [replace(one, service=_service(one, rows, self.names), address=self._address(one)) for one in decided]
+        return [replace(one, service=service_of(one, rows, self.names), address=self._address(one)) for one in decided]
 
     def _address(self, decision: Decision) -> str:
         """Return the network of a decision where blocking it would hit nobody but those who are suspected."""
@@ -361,26 +370,6 @@ class Desk:
         self.counts[what] = self.counts.get(what, 0) + int(how_many)
 
 
-def _gathered(queue: Iterable[Batch]) -> Iterable[Batch]:
-    """Put the events of neighbours together, as long as nothing is to be corrected between them."""
-    held: list[Batch] = []
-    for batch in queue:
-        if held and (batch.corrects or batch.confirms):
-            yield _together(held)
-            held = []
-        held.append(batch)
-    if held:
-        yield _together(held)
-
-
-def _together(held: list[Batch]) -> Batch:
-    if len(held) == 1:
-        return held[0]
-    first = held[0]
-    rows, tentative = (np.concatenate([getattr(one, name) for one in held]) for name in ("rows", "tentative"))
-    return Batch(rows, tentative, first.confirms, first.corrects)
-
-
 def _shown(rows: NDArray[Any]) -> list[_Shown]:
     columns = (rows["outcome"] == int(Outcome.OK), rows["action"], rows["patient"], rows["listed"])
     return list(zip(*(column.tolist() for column in columns), strict=True))
@@ -389,9 +378,3 @@ def _shown(rows: NDArray[Any]) -> list[_Shown]:
 def _days(rows: NDArray[Any]) -> NDArray[np.int64]:
     days: NDArray[np.int64] = (rows["at"] + rows["zone"].astype(np.int64) * 1_000_000) // _DAY_US
     return days
-
-
-def _service(decision: Decision, rows: NDArray[Any], names: Mapping[str, Mapping[int, str]]) -> str:
-    """Return the service of the event that a decision was taken at ("" where it was taken at another account's)."""
-    at = np.flatnonzero((rows["account"] == np.uint64(decision.account_hash)) & (rows["at"] == decision.at))
-    return names.get("service", {}).get(int(rows["service"][at[0]]), "") if len(at) else ""

@@ -18,6 +18,7 @@ import numpy as np
 
 from maillon.decide.remembered import Fact
 from maillon.edges import inbox
+from maillon.edges.ledger import Entry
 from maillon.edges.state import State
 from maillon.facts.answer import Answer
 from maillon.facts.break_glass import SteppedUp
@@ -59,6 +60,8 @@ class Guard:
     committed: int = 0
     named: Mapping[str, Callable[[str], int]] = field(default_factory=dict)  # services whose accounts a proxy names
     keep: Callable[[], None] = lambda: None  # called after each commit, beside the answering
+    share: Callable[[Sequence[Entry]], None] = lambda _: None  # hears of each new entry, once it is on the disk
+    unshared: Callable[[], list[str]] = list  # the ids of those that may not have arrived where they are shared
     _coming: list[tuple[str, Asked, Reply | None]] = field(default_factory=list)  # None: it was let through
     _pending: dict[int, int] = field(default_factory=dict)  # accounts among them → the turn of the loop they came in
     _hashes: dict[str, int] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Guard:
     _verdicts: list[Verdict] = field(default_factory=list)  # taken when nothing is being scored
     _told: list[Any] = field(default_factory=list)  # paths of the inbox, until they are committed
     _stepped: set[SteppedUp] = field(default_factory=set)  # taken already
+    _shared: int = 0  # so many of the book's entries were handed to `share`
     _busy: bool = False  # another thread has the scoring
     _stopping: bool = False
 
@@ -139,6 +143,13 @@ class Guard:
         self.tell(self.book.take(fact))
         self._flush()
 
+    async def adopt(self, found: Sequence[tuple[Entry, bytes]], memory: dict[str, Any]) -> None:
+        """Take what other guards shared. Raises StateError where nothing is answered any more."""
+        if any(kind == "verdict" for (_, kind, _, _), _ in found):
+            await self._idle()
+        self.tell(self.book.shared(found, memory))
+        self._flush()
+
     async def obey(self, policy: Policy, response: ResponsePolicy) -> None:
         """Take another policy, between two batches."""
         await self._idle()
@@ -168,7 +179,10 @@ class Guard:
             if self.failed:
                 continue
             try:
+                ready = len(self.book.entries)
                 await loop.run_in_executor(self._disk, self._journal.sync)
+                self.share(self.book.entries[self._shared : ready])
+                self._shared = ready
                 self._open_inbox()
                 if loop.time() >= due:
                     await self.commit()
@@ -192,12 +206,15 @@ class Guard:
         desk, book = self.book.desk, self.book
         answering, rows = desk.answering_memory(), desk.admitted()
         entries, book.entries = book.entries, []
+        adopted, book.adopted = book.adopted, []
+        late, self._shared = entries[self._shared :], 0
         names, book.names = book.names, {}
         pseudonyms, book.pseudonyms = book.pseudonyms, {}
         rejected, book.rejected = book.rejected, []
         told, self._told = self._told, []
         segment = self._journal.turn()
         memory = msgspec.json.decode(msgspec.json.encode(book.memory)) | {"journal": segment}
+        memory["unshared"] = [*self.unshared(), *(name for name, _, _, _ in late)]
         self._busy = True
         try:
             saved = await loop.run_in_executor(self._thread, desk.scored_memory, answering)
@@ -213,12 +230,13 @@ class Guard:
             self.state.add_pseudonyms(pseudonyms)
             for source, some_rejected in rejected:
                 self.state.reject(source, some_rejected)
-            self.state.commit(entries, memory, msgspec.msgpack.encode(saved))
+            self.state.commit([*entries, *adopted], memory, msgspec.msgpack.encode(saved))
             inbox.remove(told)
             self._journal.drop(segment, self.journal_days * _DAY_S)
             self.keep()
 
         await loop.run_in_executor(self._disk, write)
+        self.share(late)
         self.committed += 1
 
     @property

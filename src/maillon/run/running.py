@@ -35,7 +35,9 @@ from maillon.read.normalise import Normaliser, account_hash, service_hash
 from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
 from maillon.run.book import Book, Piece, Told
+from maillon.run.broker_settings import SHARED
 from maillon.run.desk import Desk
+from maillon.run.door import Door
 from maillon.run.guard import Guard
 from maillon.run.hands import Hands, facts_of, policy_entry
 from maillon.run.responding import Responding
@@ -61,7 +63,8 @@ def load_book(serving: Serving, state: State, keys: Keys, directory: Directory) 
             f"a scan of the state {state.folder} left lines that wait for their place: run `maillon scan` on it once "
             "more, then start the guard"
         )
-    desk = Desk(serving.policy, hands, state.names(), snapshot, _sole(serving, keys))
+    kind = Door if serving.decisions == SHARED else Desk
+    desk = kind(serving.policy, hands, state.names(), snapshot, _sole(serving, keys))
     journal = Journal(state.folder)
     book = Book(desk, journal, memory)
     told = list(book.redo(journal.since(memory.get("journal", 0))))

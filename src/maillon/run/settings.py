@@ -21,7 +21,7 @@ from maillon.facts.retention import Terms
 from maillon.facts.serving import LONGEST_CACHE, ROLES, Broker, Caller, Limits, Listen, Origin, Service, Serving, Tokens
 from maillon.read.toml_keys import KINDS, Key, values_of
 from maillon.run.addresses import is_address, is_local
-from maillon.run.broker_settings import KAFKA, broker_of, check_broker
+from maillon.run.broker_settings import KAFKA, SHARED, broker_of, check_broker
 
 _NUMBER = "number above 0"
 _KINDS: dict[str, Callable[[Any], bool]] = {
@@ -180,10 +180,12 @@ def load_settings(
         responders = configured(top["responders"], path)
     except UsageError as error:
         wrong.found += [sentence.strip() for sentence in str(error).splitlines()[1:]]
+    if serving.decisions == SHARED and top["responders"]:
+        wrong.add("", "responders", "belong to the guard that scores: it hands this one's orders over too")
     if wrong.found:
         lines = "\n".join(f"  {sentence}" for sentence in wrong.found)
         raise UsageError(f"{path}: {len(wrong.found)} mistake(s) in the configuration:\n{lines}")
-    return serving, responders
+    return serving, [] if serving.decisions == SHARED else responders
 
 
 def _values(table: Mapping[str, Any], keys: Iterable[Key], place: str, wrong: _Mistakes) -> dict[str, Any]:

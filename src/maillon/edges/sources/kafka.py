@@ -141,7 +141,8 @@ def backlog(broker: Broker, topic: str, partition: int, start: int, say: Callabl
 class Reading(threading.Thread):
     """Reads a topic in a thread of its own, again and again while it cannot be reached.
 
-    `take` is called there with records in order of each partition, and may wait: no more is read meanwhile.
+    `take` is called there with records in order of each partition, and may wait: no more is read meanwhile. Where it
+    raises SourceError they are read again.
     """
 
     def __init__(
@@ -191,8 +192,8 @@ class Reading(threading.Thread):
                     self._look(topic, first=not looked)
                     looked = time.monotonic()
                 for some in topic.read():
-                    self._at[some.partition] = some.after
                     self._take(some)
+                    self._at[some.partition] = some.after
                     if some.at_end:
                         self._behind.discard(some.partition)
                 if not self._behind:
