@@ -1,14 +1,15 @@
 """The ledger: what was decided and sealed, each entry hash-chained to the one before; and the state's bookkeeping.
 
-One SQLite transaction is the only moment at which anything becomes true: entries, positions, the list of lake parts
-and the name of the snapshot change together or not at all. The same holds for what is forgotten. How entries are
-chained: edges/chain.py.
+One transaction is the only moment at which anything becomes true: entries, positions, the list of lake parts and the
+name of the snapshot change together or not at all. The same holds for what is forgotten. How entries are chained:
+edges/chain.py. Here it lies in a file of SQLite; in PostgreSQL: edges/ledger_postgres.py.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -39,7 +40,10 @@ Entry = tuple[str, str, int, dict[str, Any]]
 
 
 class Ledger:
-    """One SQLite file."""
+    """One SQLite file. What another base does otherwise are the methods that begin with an underscore."""
+
+    _base: Any
+    genesis: str
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         """Open or make the file. Raises StateError."""
@@ -50,7 +54,7 @@ class Ledger:
             self._base.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._base.executescript(_TABLES)
             if self.meta("state") is None:
-                self._base.execute("INSERT INTO meta VALUES ('state', ?)", (_canonical(token_hex(16)),))
+                self._base.execute("INSERT INTO meta VALUES ('state', ?)", (canonical(token_hex(16)),))
             self.genesis = chain.genesis(str(self.meta("state")))
         except (OSError, sqlite3.Error) as error:
             raise StateError(f"the ledger {path} cannot be opened: {_why(error)}") from None
@@ -63,22 +67,13 @@ class Ledger:
         names: Mapping[str, Mapping[int, str]],
     ) -> None:
         """Add entries (one whose id stands already is passed over), parts and names, and replace `meta`: atomically."""
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
+        with self._writing():
+            self._set({**meta, "entries": self._append(entries)})
+            self._add_parts(parts)
             self._base.executemany(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                [(name, _canonical(value)) for name, value in {**meta, "entries": self._append(entries)}.items()],
-            )
-            self._base.executemany("INSERT OR IGNORE INTO parts VALUES (?)", [(part,) for part in parts])
-            self._base.executemany(
-                "INSERT OR REPLACE INTO names VALUES (?, ?, ?)",
+                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO UPDATE SET name = excluded.name",
                 [(kind, _signed(key), name) for kind, named in names.items() for key, name in named.items()],
             )
-            self._base.execute("COMMIT")
-        except BaseException:
-            if self._base.in_transaction:  # a full disk has already undone it
-                self._base.execute("ROLLBACK")
-            raise
 
     def replace(
         self,
@@ -94,9 +89,7 @@ class Ledger:
         `erase` are numbers of entries: what they said goes, their place in the chain stays, and one entry of the kind
         `erasure` tells which they were. `tidy` must follow, as the file's free pages may still hold it.
         """
-        self._base.execute("PRAGMA secure_delete=ON")
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
+        with self._writing(erasing=True):
             wanted = set(erase)
             gone = [one for one in self.links() if one.seq in wanted and one.body and one.kind != chain.ERASURE]
             if gone:
@@ -105,24 +98,13 @@ class Ledger:
             numbers = [(link.seq,) for link in gone]
             self._base.executemany("UPDATE entries SET body = '', id = 'erased ' || seq WHERE seq = ?", numbers)
             self._base.executemany("UPDATE commitments SET salt = '' WHERE seq = ?", numbers)
-            self._base.executemany(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                [
-                    (name, _canonical(value))
-                    for name, value in {**meta, "entries": self._append(entries), "untidy": True}.items()
-                ],
-            )
-            self._base.execute("DELETE FROM parts")
-            self._base.executemany("INSERT INTO parts VALUES (?)", [(part,) for part in parts])
+            self._set({**meta, "entries": self._append(entries), "untidy": True})
+            self._drop_parts()
+            self._add_parts(parts)
             self._base.executemany(
                 "DELETE FROM names WHERE kind = ? AND hash = ?",
                 [(kind, _signed(key)) for kind, keys in (unname or {}).items() for key in keys],
             )
-            self._base.execute("COMMIT")
-        except BaseException:
-            if self._base.in_transaction:
-                self._base.execute("ROLLBACK")
-            raise
 
     def tidy(self) -> bool:
         """Write the file anew where something was forgotten since: no page of it may hold what is no longer there.
@@ -137,8 +119,38 @@ class Ledger:
         except sqlite3.OperationalError:
             return False
         if not busy:
-            self._base.execute("UPDATE meta SET value = 'false' WHERE name = 'untidy'")
+            self._set({"untidy": False})
         return not busy
+
+    @contextmanager
+    def _writing(self, *, erasing: bool = False) -> Iterator[None]:
+        """Hold a transaction in which nobody else writes: all of it stands after it, or nothing does."""
+        if erasing:
+            self._base.execute("PRAGMA secure_delete=ON")
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._base.execute("COMMIT")
+        except BaseException:
+            if self._base.in_transaction:  # a full disk has already undone it
+                self._base.execute("ROLLBACK")
+            raise
+
+    def _set(self, meta: Mapping[str, Any]) -> None:
+        self._base.executemany(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [(self._mine(name), canonical(value)) for name, value in meta.items()],
+        )
+
+    def _mine(self, name: str) -> str:
+        """Return the name under which this state's own `name` is kept."""
+        return name
+
+    def _add_parts(self, parts: Sequence[str]) -> None:
+        self._base.executemany("INSERT INTO parts VALUES (?) ON CONFLICT DO NOTHING", [(part,) for part in parts])
+
+    def _drop_parts(self) -> None:
+        self._base.execute("DELETE FROM parts")
 
     def _append(self, entries: Sequence[Entry]) -> int:
         """Add entries to the chain; return how many it holds."""
@@ -146,7 +158,7 @@ class Ledger:
         for name, kind, at, body in entries:
             if self._base.execute("SELECT 1 FROM entries WHERE id = ?", (name,)).fetchone():
                 continue
-            link = chain.sealed(last, seq + 1, name, kind, at, _canonical(body))
+            link = chain.sealed(last, seq + 1, name, kind, at, canonical(body))
             seq, last = link.seq, link.hash
             self._base.execute(
                 "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (seq, name, kind, at, link.body, link.hash)
@@ -169,7 +181,7 @@ class Ledger:
 
     def meta(self, name: str) -> Any:  # noqa: ANN401 - whatever was stored
         """Return what the last commit stored under `name`, or None. Raises StateError where it is damaged."""
-        found = self._base.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        found = self._base.execute("SELECT value FROM meta WHERE name = ?", (self._mine(name),)).fetchone()
         try:
             return msgspec.json.decode(found[0]) if found else None
         except msgspec.DecodeError:
@@ -202,10 +214,14 @@ class Ledger:
                 return whole, wrong
             if (held := self.meta("entries") or 0) > whole:
                 return whole, f"the last {held - whole} entries were cut off"
-            (told,) = self._base.execute("PRAGMA integrity_check(1)").fetchone()
+            told = self._integrity()
         except (sqlite3.Error, StateError, msgspec.MsgspecError, UnicodeError) as error:
             return whole, f"what follows is damaged: {_why(error)}"
         return whole, "" if told == "ok" else f"the file around them is damaged: {told}"
+
+    def _integrity(self) -> str:
+        (told,) = self._base.execute("PRAGMA integrity_check(1)").fetchone()
+        return str(told)
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy of the file."""
@@ -218,7 +234,8 @@ class Ledger:
         self._base.close()
 
 
-def _canonical(value: Any) -> str:  # noqa: ANN401 - plain JSON
+def canonical(value: Any) -> str:  # noqa: ANN401 - plain JSON
+    """Return JSON that is always written the same way."""
     return msgspec.json.encode(value, order="sorted").decode()
 
 
