@@ -137,13 +137,17 @@ class _Connection(asyncio.Protocol):
     def __init__(self, answerer: Answerer, told: Callable[[Exception], None]) -> None:
         self._told = told
         self._answerer = answerer
+        self._came: dict[bytes, bytes] = {}  # headers as they come
+        self.on_header = self._came.__setitem__  # the parser calls it for each: no function of Python's in between
         self._parser = httptools.HttpRequestParser(self)
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[Request, bool]] = []
         self._answering = False
         self._closing = False
         self._since = self._loop.time()  # of the last whole request
-        self._begin()
+        self._received = 0  # bytes since then
+        self._url = self._body = b""
+        self._headers: dict[str, str] | None = None  # of the request that is coming, once they are whole
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvloop has transports of its own
         """Note who calls."""
@@ -163,26 +167,29 @@ class _Connection(asyncio.Protocol):
         """Parse what came."""
         if self._closing:
             return
+        self._received += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserUpgrade, httptools.HttpParserError):
             self._refuse(400)
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        self._begin()
+        if self._received > _MOST_HEADERS and self._headers is None:
+            self._refuse(431)
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
         self._url += url
-        self._grow(len(url))
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._size += len(name) + len(value) + 4
-        if self._size > _MOST_HEADERS:
+    def on_headers_complete(self) -> None:
+        """Take the headers. What a request sends as trailers after its body is none of them."""
+        came = self._came
+        if self._received > _MOST_HEADERS and _size(self._url, came) > _MOST_HEADERS:
             self._refuse(431)
-        self._headers[_NAMES.get(name) or _named(name)] = value.decode("utf-8", "replace")
+        names = _NAMES
+        self._headers = {
+            names.get(name) or _named(name): value.decode("utf-8", "replace") for name, value in came.items()
+        }
+        if len(self._headers) < len(came):  # one name in two spellings: nobody means well by that
+            self._refuse(400)
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -197,29 +204,20 @@ class _Connection(asyncio.Protocol):
         self._since = self._loop.time()
         request = Request(
             self._parser.get_method().decode("latin-1"), self._url.decode("utf-8", "replace"),
-            self._headers, self._body, self._peer, self._certified,
+            self._headers or {}, self._body, self._peer, self._certified,
         )  # fmt: skip
-        self._size = 0
-        self._waiting.append((request, self._parser.should_keep_alive()))
-        if len(self._waiting) > _MOST_WAITING:
+        self._came.clear()
+        self._received, self._url, self._body, self._headers = 0, b"", b"", None
+        if not self._answering:
+            self._answer(request, self._parser.should_keep_alive())
+        elif len(self._waiting) < _MOST_WAITING:
+            self._waiting.append((request, self._parser.should_keep_alive()))
+        else:
             self._refuse(429)
-        elif not self._answering:
-            self._next()
 
-    def _begin(self) -> None:
-        self._url, self._body, self._size = b"", b"", 0
-        self._headers: dict[str, str] = {}
-
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > _MOST_HEADERS:
-            self._refuse(431)
-
-    def _next(self) -> None:
-        self._answering = bool(self._waiting)
-        if not self._waiting:
-            return
-        request, keep = self._waiting.pop(0)
+    def _answer(self, request: Request, keep: bool) -> None:
+        """Have one request answered, then those that wait."""
+        self._answering = True
 
         def reply(response: Response) -> None:
             if self._closing:
@@ -228,10 +226,11 @@ class _Connection(asyncio.Protocol):
                 self._transport.write(response.rendered)
             else:
                 self._transport.write(_bytes(response, keep=keep, head=request.method == "HEAD"))
-            if keep:
-                self._next()
-            else:
+            self._answering = False
+            if not keep:
                 self._close()
+            elif self._waiting:
+                self._answer(*self._waiting.pop(0))
 
         try:
             self._answerer(request, reply)
@@ -251,12 +250,17 @@ class _Connection(asyncio.Protocol):
     def _look(self) -> None:
         """Let a connection go that says nothing, or does not come to the end of a request."""
         silent = self._loop.time() - self._since
-        if self._answering or silent < (_SLOW_S if self._size else _IDLE_S):
+        begun = bool(self._received or self._url)
+        if self._answering or silent < (_SLOW_S if begun else _IDLE_S):
             self._timer = self._loop.call_later(_LOOK_S, self._look)
-        elif self._size:
+        elif begun:
             self._refuse(408)
         else:
             self._close()
+
+
+def _size(url: bytes, headers: dict[bytes, bytes]) -> int:
+    return len(url) + sum(len(name) + len(value) + 4 for name, value in headers.items())
 
 
 def _named(name: bytes) -> str:

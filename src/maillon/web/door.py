@@ -81,6 +81,11 @@ class Door:
         self._addresses = addresses
         self._now = now
         self._zones: dict[str, tuple[int, int]] = {}
+        self._places = {  # what most proxies ask, letter by letter
+            f"/auth/{name}{query}": (opened, query != "")
+            for name, opened in self._services.items()
+            for query in ("", "?nginx")
+        }
 
     def answer(self, request: Request, reply: Callable[[Response], None]) -> None:
         """Answer a proxy."""
@@ -120,7 +125,9 @@ class Door:
                 opened.clients.clear()
             if forwarded:
                 opened.clients[forwarded] = address
-        account, session, acr, told = (header(name, "") if name else "" for name in opened.names)
+        names = opened.names
+        account, session = header(names[0], ""), header(names[1], "")
+        acr, told = header(names[2], ""), header(names[3], "")
         auth_time = int(told) * _SECOND if told.isdigit() and len(told) < 12 else 0
         if opened.verifier:
             claims = opened.verifier.claims(header("authorization", ""))
@@ -143,18 +150,21 @@ class Door:
 
     def _find(self, request: Request) -> tuple[Opened, str, str, bool] | None:
         """Return the service that is asked about, the original method and target, and whether nginx asks."""
-        path, _, query = request.target.partition("?")
-        parts = path.split("/", 3)
-        opened = self._services.get(parts[2]) if len(parts) > 2 else None
-        if opened is None:
-            return None
-        if parts[1] == "envoy":
-            original = "/" + "".join(parts[3:]) + (f"?{query}" if query else "")
-            return opened, request.method, original, False
+        place = self._places.get(request.target)
+        if place is None:
+            path, _, query = request.target.partition("?")
+            parts = path.split("/", 3)
+            opened = self._services.get(parts[2]) if len(parts) > 2 else None
+            if opened is None:
+                return None
+            if parts[1] == "envoy":
+                original = "/" + "".join(parts[3:]) + (f"?{query}" if query else "")
+                return opened, request.method, original, False
+            place = opened, query == "nginx"
         headers = request.headers
         method = headers.get("x-original-method") or headers.get("x-forwarded-method") or "GET"
         target = headers.get("x-original-uri") or headers.get("x-forwarded-uri") or "/"
-        return opened, method, target, query == "nginx"
+        return place[0], method, target, place[1]
 
     def _flood(self, asked: Asked) -> int:
         """Return in how many seconds a flood may go on, 0 where there is none."""

@@ -30,7 +30,8 @@ class Front:
 
     def answer(self, request: Request, reply: Callable[[Response], None]) -> None:
         """Answer one request."""
-        place = request.target.partition("?")[0].split("/", 2)[1] if request.target.startswith("/") else ""
+        target = request.target
+        place = target[1:].partition("?")[0].partition("/")[0] if target.startswith("/") else ""
         if place in ("auth", "envoy", "page", "glass"):
             if not self.callers.is_proxy(request):
                 reply(Response(401))
