@@ -23,7 +23,7 @@ from maillon.ahead.stealer import cookies, credentials, device_of, infected_at, 
 from maillon.cli.main import main
 from maillon.edges.sources import archives
 from maillon.edges.sources.archives import Passwords, read_members
-from maillon.facts.leak import Leak
+from maillon.facts.leak import Leak, Why
 from maillon.read.pseudonym import Keys
 from stolen_goods import ACCOUNTS, PORTAL, SECRET, everything, laid, lines, lumma, redline, tarred, vidar, zipped
 
@@ -455,7 +455,7 @@ def test_a_leak_weighs_less_with_time_and_the_gravest_counts():
 
     now = 2_000_000_000_000_000
     (one,) = priors([leak("combolist", now, own=False), leak("stealer", now, 2, own=True)], now)
-    assert (one.factor, one.reason["code"]) == (300.0, "leak_stealer")
+    assert (one.factor, one.why) == (300.0, Why.STEALER)
     (later,) = priors([leak("stealer", now - HALF_LIFE_US, 2, own=True)], now)
     assert later.factor == pytest.approx(150.5)
     assert priors([leak("combolist", now - 20 * HALF_LIFE_US, own=False)], now) == []

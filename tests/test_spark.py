@@ -17,6 +17,7 @@ from maillon.edges.keys import load_or_create
 from maillon.edges.state import State
 from maillon.facts.decision import Decision
 from maillon.facts.event import Flag
+from maillon.facts.leak import Prior, Why
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
 from maillon.read.pseudonym import Keys
@@ -34,6 +35,10 @@ ACCOUNTS = 40
 VERDICT = Verdict(
     "said", local(6, 12), "account", "legitimate", "a person", "on purpose", local(30, 0), accounts=(int(keyed(4, 3)),)
 )
+PRIORS = [
+    Prior("agent09", int(keyed(9, 3)), 100.0, local(90, 0), Why.PASSWORD, 2.0, "leaked", local(6, 12) + 1),
+    Prior("nobody", 12345, 100.0, local(90, 0), Why.REUSE, 1.0, "unseen", local(7, 9)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,9 @@ def state(tmp_path_factory):
         for some in np.array_split(events, 3):
             state.add(some)
             state.commit([], {"programs": [int(keyed(7, 3))]}, b"")
-        state.commit([(VERDICT.id, "verdict", VERDICT.at, asdict(VERDICT))], {"programs": [int(keyed(7, 3))]}, b"")
+        words = [(VERDICT, "verdict"), *((one, "prior") for one in PRIORS)]
+        entries = [(word.id, kind, word.at, asdict(word)) for word, kind in words]
+        state.commit(entries, {"programs": [int(keyed(7, 3))]}, b"")
         yield state
 
 
@@ -85,11 +92,12 @@ def test_spark_comes_to_what_one_process_comes_to(spark, state, here, shards):
     there = spark.refold(state, POLICY, shards)
     assert len(here.decisions) > 8
     assert {"campaign"} < {one.kind for one in here.decisions}
+    assert any(each.code == "leak_password" for one in here.decisions for each in one.reasons)
     assert there.decisions == here.decisions
     assert there.seals == here.seals
     assert sorted(there.entries, key=str) == sorted(here.entries, key=str)
     assert np.array_equal(there.scoring.accounts, np.sort(here.scoring.accounts, order="account"))
-    assert here.hands.taught == there.hands.taught == {VERDICT.id}
+    assert here.hands.taught == there.hands.taught == {VERDICT.id, *(one.id for one in PRIORS)}
     for memory in ("ladder", "campaigns", "join"):
         assert getattr(there, memory).memory() == getattr(here, memory).memory(), memory
     assert there.watermark == here.watermark
@@ -142,7 +150,7 @@ def killed_after(command, home, stretches):
 
 
 def whole(home):
-    return len(list((home / "state" / "spark").glob("*/stretch=*/_SUCCESS")))
+    return len(list((home / "state" / "spark").glob("*/stage=*/_SUCCESS")))
 
 
 def test_a_scan_on_spark_killed_three_times_finds_what_an_embedded_one_finds(spark, tmp_path):

@@ -13,6 +13,7 @@ from secrets import token_hex
 
 from maillon.edges import inbox
 from maillon.edges.keys import load_or_create
+from maillon.edges.ledger_place import holds_ledger
 from maillon.edges.state import State
 from maillon.facts.errors import StateInUseError, UsageError
 from maillon.read.normalise import account_hash
@@ -27,7 +28,7 @@ def checked(args: argparse.Namespace) -> Keys:
     for name in ("why", "who"):
         if not getattr(args, name, "-").strip():
             raise UsageError(f"--{name} is empty: an order by hand tells who gave it and why")
-    if not (args.state / "ledger.sqlite").exists():
+    if not holds_ledger(args.state):
         raise UsageError(f"{args.state}: no state of Maillon here; `maillon scan --state {args.state} LOG…` makes one")
     return Keys(*load_or_create(args.key, args.state, create=False))
 
@@ -52,9 +53,10 @@ def account_of(name: str, keys: Keys, state: State, *, unseen: bool = False) -> 
     raise UsageError(f"{name}: no log of this state shows such an account{hint} (--unseen orders it all the same)")
 
 
-def hand_over(args: argparse.Namespace, keys: Keys, word: inbox.Word) -> Hands | None:
-    """Put a word in the inbox and take it in; None where the process that holds the state will do so."""
-    inbox.put(args.state, word)
+def hand_over(args: argparse.Namespace, keys: Keys, *words: inbox.Word) -> Hands | None:
+    """Put words in the inbox and take them in; None where the process that holds the state will do so."""
+    for word in words:
+        inbox.put(args.state, word)
     try:
         with State(args.state, keys.pseudonym("state", b"key id")) as state:
             hands = take_in_alone(state)

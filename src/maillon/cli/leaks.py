@@ -92,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
             now = _now()
             state.record([leak_entry(one, now) for one in leaks])
     _write(args, leaks)
+    if args.state and leaks:
+        _raise_priors(args, keys, leaks)
     if args.contain:
         _contain(args, keys, leaks)
     if args.json:
@@ -180,6 +182,29 @@ def _write(args: argparse.Namespace, leaks: list[Leak]) -> None:
 
         sources = {path.name: _sha256(path) for path in args.files if path.is_file()}
         write_bytes(args.indicators, "".join(f"{one}\n" for one in indicator_lines(leaks, sources)).encode())
+
+
+def _raise_priors(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> None:
+    """Let the scoring of the state know which accounts were named: from now on their evidence counts more."""
+    from dataclasses import replace
+
+    import msgspec
+
+    from maillon.ahead.leak_accounts import read_accounts
+    from maillon.ahead.prior import bounded, priors
+    from maillon.cli.handing import hand_over, new_id, reading
+    from maillon.facts.leak import Leak
+
+    now, named = _now(), {one.account_hash for one in leaks}
+    with reading(args, keys) as (state, hands):
+        known = priors((msgspec.convert(one, Leak) for one in state.entries("leak")), now)
+        standing = {one.account_hash: one for one in hands.in_force.priors() if now < one.until}
+    new = [one for one in known if one.account_hash in named]
+    others = [one for one in standing.values() if one.account_hash not in named]
+    told = bounded(new, others, len(read_accounts(args.accounts.read_bytes())[0]))
+    words = [replace(one, id=new_id("prior", one.account_hash), said=now) for one in told if one.decades > 0.0]
+    if words:
+        hand_over(args, keys, *words)
 
 
 def _contain(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> None:

@@ -33,12 +33,24 @@ def decisions(
     for _, row in _in_turn(arrivals(events, campaigns.known), evidence, events):
         own = ladder.climb(row, names, held) if row.dtype == evidence.dtype else []
         joined = (
-            campaigns.suspect(row[0], ladder, names)
+            campaigns.suspect(_alone(row[0]), ladder, names)
             if row.dtype == evidence.dtype
             else campaigns.arrive(row[0], ladder, names)
         )
         found += own + [one for one in joined if not _is_held(one, ladder, held)]
     return found
+
+
+def _alone(row: Any) -> Any:  # noqa: ANN401 - a row of EVIDENCE
+    """Return a row as it is without a prior: what joins accounts rests on how often chance brings honest ones so far.
+
+    Many accounts that one leak names would come together otherwise.
+    """
+    if row["prior"] == 0.0:
+        return row
+    alone = row.copy()
+    alone["rung"] = row["rung_alone"]
+    return alone
 
 
 def _in_turn(

@@ -18,6 +18,7 @@ from maillon.decide.remembered import Fact, Remembered, latest, moment, opening
 from maillon.facts.answer import Answer
 from maillon.facts.break_glass import BreakGlass, Opened, Review, SteppedUp
 from maillon.facts.hand import HandOrder
+from maillon.facts.leak import Prior
 from maillon.facts.order import Order, Receipt
 from maillon.facts.response import ResponsePolicy
 from maillon.facts.verdict import Held, Verdict
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Any]] = {
     "opened": Opened,
     "review": Review,
     "stepped_up": SteppedUp,
+    "prior": Prior,
 }
 """The ledger's kinds of entries that this fold takes."""
 
@@ -146,6 +148,11 @@ class InForce:
         found = {one.id: one for account in self._accounts.values() for one in account.verdicts.values()}
         return sorted(found.values(), key=lambda one: (one.at, one.id))
 
+    def priors(self) -> list[Prior]:
+        """Return what leaks told of accounts, the oldest first: of one account the last word counts."""
+        found = (one for account in self._accounts.values() for one in account.priors.values())
+        return sorted(found, key=moment)
+
     def held(self, evidence: Held, at: int) -> bool:
         """Tell whether a verdict `legitimate` holds back what such evidence would call for at `at`."""
         account = self._accounts.get(evidence.account_hash)
@@ -219,4 +226,4 @@ def _old(fact: Fact, at: int) -> bool:
     """Tell whether a fact of an account without any order alive is older than anybody asks about."""
     if isinstance(fact, SteppedUp):
         return fact.at < at - _DAY_US
-    return (fact.until if isinstance(fact, Verdict) else fact.at) < at - _KEPT_US
+    return (fact.until if isinstance(fact, Verdict | Prior) else fact.at) < at - _KEPT_US

@@ -9,11 +9,12 @@ from maillon.decide.verdicts import word
 from maillon.facts.break_glass import BreakGlass, Opened, Review, SteppedUp
 from maillon.facts.event import Action
 from maillon.facts.hand import HandOrder
+from maillon.facts.leak import Prior
 from maillon.facts.order import Order, Receipt
 from maillon.facts.response import ResponsePolicy
 from maillon.facts.verdict import Verdict
 
-Fact = Order | Receipt | Verdict | HandOrder | BreakGlass | Opened | Review | SteppedUp
+Fact = Order | Receipt | Verdict | HandOrder | BreakGlass | Opened | Review | SteppedUp | Prior
 
 STEP_UPS = 8
 REFUSED = 64
@@ -38,6 +39,7 @@ class Remembered:
     opened: dict[str, dict[_Key, Opened]] = field(default_factory=dict)  # by what it was let through under
     refused: dict[str, dict[_Key, Opened]] = field(default_factory=dict)
     stepped_up: list[SteppedUp] = field(default_factory=list)
+    priors: dict[str, Prior] = field(default_factory=dict)
 
     def facts(self) -> Iterator[Fact]:
         """Yield everything that is remembered."""
@@ -48,6 +50,7 @@ class Remembered:
         yield from self.glasses.values()
         yield from self.reviews.values()
         yield from self.stepped_up
+        yield from self.priors.values()
         for tables in (self.opened, self.refused):
             for table in tables.values():
                 yield from table.values()
@@ -68,6 +71,8 @@ class Remembered:
                 self.glasses[fact.id] = fact
             case Review():
                 self.reviews[fact.id] = fact
+            case Prior():
+                self.priors[fact.id] = fact
             case SteppedUp():
                 newest = sorted({*self.stepped_up, fact}, key=lambda one: (one.at, one.session, one.acr))
                 self.stepped_up = newest[-STEP_UPS:]
@@ -107,7 +112,7 @@ class Remembered:
             table.pop(max(table, key=lambda one: opening(table[one])))
 
 
-def moment(one: Order | HandOrder | BreakGlass | Review) -> tuple[int, str]:
+def moment(one: Order | HandOrder | BreakGlass | Review | Prior) -> tuple[int, str]:
     """Order facts by their moment, those of one instant by their names."""
     return one.at, one.id
 

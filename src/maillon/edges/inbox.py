@@ -18,10 +18,17 @@ from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.facts.break_glass import BreakGlass, Review
 from maillon.facts.errors import StateError
 from maillon.facts.hand import HandOrder
+from maillon.facts.leak import Prior
 from maillon.facts.verdict import Verdict
 
-Word = HandOrder | Verdict | Review | BreakGlass
-_KINDS: dict[str, type[Word]] = {"hand": HandOrder, "verdict": Verdict, "review": Review, "break_glass": BreakGlass}
+Word = HandOrder | Verdict | Review | BreakGlass | Prior
+_KINDS: dict[str, type[Word]] = {
+    "hand": HandOrder,
+    "verdict": Verdict,
+    "review": Review,
+    "break_glass": BreakGlass,
+    "prior": Prior,
+}
 _LONGEST = 1 << 20
 """Bytes of a file that can be a person's word."""
 

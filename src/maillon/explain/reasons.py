@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from maillon.explain.priors import prior_reason
 from maillon.explain.words import NARROW, NO_BREAK, counted, duration, number
 from maillon.facts.decision import Reason
 from maillon.facts.evidence import Calibration, Kind, Sign
@@ -22,6 +23,8 @@ def reasons(row: np.void, names: Names) -> tuple[Reason, ...]:
     signs = int(row["signs"])
     found = [_MAIN[Kind(int(row["kind"]))](row)]
     found += [reason(row, names) for sign, reason in _SIGNS.items() if signs & sign]
+    if row["prior"] > 0.0:
+        found.append(prior_reason(int(row["prior_why"]), float(row["prior"])))
     if int(row["calibration"]) == Calibration.BORROWED:
         found.append(_borrowed(row))
     return tuple(found)

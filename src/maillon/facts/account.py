@@ -87,6 +87,9 @@ ACCOUNT = np.dtype(
         ("young_device", "<u8"),
         ("young_since", "<i8"),
         # the account's own past
+        ("prior", "<f4"),  # decades that its evidence counts more since a leak named it; 0 = none did
+        ("prior_until", "<i8"),
+        ("prior_why", "u1"),  # one of Why (facts/leak.py)
         ("active_days", "<i4"),  # before the open day
         ("woken", "<i4"),  # the day on which it last woke after a long sleep; 0 = never
         ("idle_days", "<i4"),  # between the open day and the one before

@@ -62,6 +62,9 @@ EVIDENCE = np.dtype(
         ("network", "<u8"),
         ("device", "<u8"),
         ("rung", "u1"),
+        ("rung_alone", "u1"),  # what it would be without a prior
+        ("prior", "<f4"),  # decades that a leak makes the evidence count more, 0 = none
+        ("prior_why", "u1"),
         ("kind", "u1"),
         ("calibration", "u1"),
         ("stratum", "u1"),

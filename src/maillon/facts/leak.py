@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 NATURES = ("stealer", "ulp", "combolist")
 """From the log of a thief's program on somebody's device; a line `url:login:password`; a line `login:password`."""
@@ -62,12 +62,29 @@ class LeakAccount:
     logins: tuple[str, ...] = ()
 
 
+class Why(IntEnum):
+    """What a leak gave away, the gravest first; explain/priors.py has the words."""
+
+    STEALER = 1  # an infected device: an access to the service
+    DEVICE = 2  # an infected device: passwords of the person
+    PASSWORD = 3  # a password of the service
+    REUSE = 4  # a password of the person, taken elsewhere
+
+
 @dataclass(frozen=True)
 class Prior:
-    """How much likelier a theft of one account is than before, and why."""
+    """How much likelier a theft of one account is than before, and why. Told to a state, its scoring learns it.
+
+    `decades` is by how many powers of ten less rare the account's evidence may be for the same step; 0 ends a prior.
+    A later one of the same account stands in place of the one before.
+    """
 
     account: str
     account_hash: int
     factor: float
-    until: int  # µs; the factor holds until then
-    reason: Mapping[str, str]  # "code", "fr", "en"
+    until: int  # µs; it holds until then
+    why: int  # one of Why
+    decades: float = 0.0
+    id: str = ""
+    at: int = 0  # event time at which it was admitted
+    said: int = 0  # when it was told, by the clock

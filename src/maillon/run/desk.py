@@ -27,6 +27,7 @@ from maillon.facts.answer import Answer
 from maillon.facts.break_glass import Opened
 from maillon.facts.decision import Decision
 from maillon.facts.event import Flag, Outcome
+from maillon.facts.leak import Prior
 from maillon.facts.order import Order
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
@@ -206,7 +207,7 @@ class Desk:
         """Take a person's word, a receipt or a stronger log-in; return the entries to commit.
 
         A word is admitted at the moment that the events have reached; one that was taken already changes nothing. A
-        verdict teaches: nothing may be scored meanwhile.
+        verdict and a leak teach: nothing may be scored meanwhile.
         """
         if not isinstance(fact, Word):
             self.in_force.take(fact)
@@ -219,7 +220,7 @@ class Desk:
         return entries
 
     def adopt(self, fact: Fact) -> None:
-        """Take a fact as another guard took it; what people say here comes after it. A verdict teaches, as above."""
+        """Take a fact as another guard took it; what people say here comes after it. What teaches, teaches."""
         self.in_force.take(fact)
         self.hands.last = max(self.hands.last, fact.at)
         self._learn(fact)
@@ -229,6 +230,9 @@ class Desk:
             self.hands.teach(self.ladder, self.scoring)
             for account in fact.accounts:
                 self.undo.drop(account)
+        if isinstance(fact, Prior):
+            self.hands.teach(self.ladder, self.scoring)
+            self.undo.drop(fact.account_hash)
 
     def knows(self, account: int, patient: int) -> bool:
         """Tell whether the account saw this patient before."""

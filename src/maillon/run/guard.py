@@ -24,6 +24,7 @@ from maillon.facts.answer import Answer
 from maillon.facts.break_glass import SteppedUp
 from maillon.facts.decision import Decision
 from maillon.facts.errors import MaillonError, StateError
+from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.facts.response import ResponsePolicy
 from maillon.facts.verdict import Verdict
@@ -69,7 +70,7 @@ class Guard:
     _turning: bool = False
     _soon: bool = False
     _timer: asyncio.TimerHandle | None = None
-    _verdicts: list[Verdict] = field(default_factory=list)  # taken when nothing is being scored
+    _teaching: list[Verdict | Prior] = field(default_factory=list)  # taken when nothing is being scored
     _told: list[Any] = field(default_factory=list)  # paths of the inbox, until they are committed
     _stepped: set[SteppedUp] = field(default_factory=set)  # taken already
     _shared: int = 0  # so many of the book's entries were handed to `share`
@@ -136,16 +137,16 @@ class Guard:
         return held
 
     def take(self, fact: Fact) -> None:
-        """Take a person's word, a receipt or a stronger log-in: a verdict as soon as nothing is being scored."""
-        if isinstance(fact, Verdict) and self._busy:
-            self._verdicts.append(fact)
+        """Take a person's word, a receipt or a stronger log-in: what teaches as soon as nothing is being scored."""
+        if isinstance(fact, Verdict | Prior) and self._busy:
+            self._teaching.append(fact)
             return
         self.tell(self.book.take(fact))
         self._flush()
 
     async def adopt(self, found: Sequence[tuple[Entry, bytes]], memory: dict[str, Any]) -> None:
         """Take what other guards shared. Raises StateError where nothing is answered any more."""
-        if any(kind == "verdict" for (_, kind, _, _), _ in found):
+        if any(kind in ("verdict", "prior") for (_, kind, _, _), _ in found):
             await self._idle()
         self.tell(self.book.shared(found, memory))
         self._flush()
@@ -317,9 +318,9 @@ class Guard:
                 scoring.add_done_callback(self._scored)
                 return
             self.tell(self.book.applied(desk.score(queue)))
-        verdicts, self._verdicts = self._verdicts, []
-        for verdict in verdicts:
-            self.take(verdict)
+        teaching, self._teaching = self._teaching, []
+        for word in teaching:
+            self.take(word)
 
     def _scored(self, done: asyncio.Future[Scored]) -> None:
         self._busy = False

@@ -1,4 +1,4 @@
-"""What people say by hand, taken into a run: orders, verdicts, reviews, in the order in which they are admitted.
+"""What people say by hand, taken into a run: orders, verdicts, reviews, leaks, in the order in which they are admitted.
 
 A word waits in the inbox until the process that holds the state takes it in, stamps it with the moment of event time
 that it has reached, and commits it to the ledger. Every runner does the same: `scan` before it reads, `serve` all the
@@ -26,6 +26,7 @@ from maillon.edges.state import State
 from maillon.facts.break_glass import BreakGlass
 from maillon.facts.directory import Directory
 from maillon.facts.hand import HandOrder
+from maillon.facts.leak import Prior
 from maillon.facts.response import ResponsePolicy
 from maillon.facts.verdict import Held, Verdict
 from maillon.score.fold import Scoring
@@ -74,7 +75,7 @@ class Hands:
     in_force: InForce
     directory: Directory = field(default_factory=Directory)
     learnt: Learnt = field(default_factory=dict)
-    taught: set[str] = field(default_factory=set)  # verdicts that ladder and scoring know of: part of the snapshot
+    taught: set[str] = field(default_factory=set)  # words that ladder and scoring know of: part of the snapshot
     last: int = 0  # moment of the last word
     refused: list[str] = field(default_factory=list)  # sentences about files set aside, for the operator
     _held: dict[str, Entry] = field(default_factory=dict)
@@ -100,7 +101,10 @@ class Hands:
         self._done = []
 
     def teach(self, ladder: Ladder, scoring: Scoring | None, before: int = _FOREVER) -> None:
-        """Let every verdict `legitimate` before a moment, that counts and did not yet, reach ladder and scoring."""
+        """Let every word before a moment that teaches, and did not yet, reach ladder and scoring.
+
+        Verdicts `legitimate` that count, and what leaks told of accounts.
+        """
         for verdict in self.in_force.verdicts():
             if verdict.at >= before or verdict.id in self.taught or not self.in_force.agreed(verdict):
                 continue
@@ -109,6 +113,16 @@ class Hands:
                 ladder.let_go(account, verdict.at)
                 if scoring is not None:
                     scoring.forgive(account)
+        for prior in self.in_force.priors():
+            if prior.at < before and prior.id not in self.taught:
+                self.taught.add(prior.id)
+                if scoring is not None:
+                    scoring.raise_prior(prior)
+
+    def teachers(self) -> list[Verdict | Prior]:
+        """Return the words that teach, whether they did already or not."""
+        verdicts = [one for one in self.in_force.verdicts() if self.in_force.agreed(one)]
+        return sorted([*verdicts, *self.in_force.priors()], key=lambda one: (one.at, one.id))
 
     def holds(self, evidence: Held, at: int) -> bool:
         """Tell whether a verdict holds evidence back, and note it for the ledger: each kind and origin once a day."""

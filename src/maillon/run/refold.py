@@ -45,7 +45,7 @@ def refold(state: State, policy: Policy, batches: Iterable[NDArray[Any]]) -> Ref
     done, names = Refolded(Scoring(policy), begin(state)), state.names()
     done.scoring.name_programs(state.memory().get("programs", ()))
     hands, ladder = done.hands, done.ladder
-    for events in _up_to(batches, [verdict.at for verdict in hands.in_force.verdicts()]):
+    for events in _up_to(batches, [word.at for word in hands.teachers()]):
         hands.teach(ladder, done.scoring, before=int(events["at"].max()))
         done.join.attribute(events)
         evidence = done.scoring.fold(events)

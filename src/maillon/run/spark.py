@@ -1,6 +1,6 @@
-"""The fold on Spark: stretch by stretch, shard by shard; what all accounts share, and the decisions, on the driver.
+"""The fold of a lake on Spark: some days a stage (run/spark_stage.py), shard by shard; the decisions on the driver.
 
-A thin shell around score/stretch.py. Killed at any moment, the next run goes on after the last whole stretch.
+Killed at any moment, the next run goes on after the last whole stage.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.decisions import decisions
-from maillon.edges.spark import Stretches, lake_of, session
+from maillon.edges.spark import HANDED, MET_LATER, SHARED, Stages, lake_of, session
 from maillon.edges.state import State
-from maillon.facts.account import ACCOUNT
 from maillon.facts.event import Action, Flag, Outcome
+from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
 from maillon.run.hands import Hands, begin
 from maillon.run.refold import Refolded
 from maillon.run.scan import service_of
-from maillon.run.spark_shards import events_of, folded, rows_of
-from maillon.score.commons import Commons
+from maillon.run.spark_stage import accounts_of, events_of, plan_of, records_of, staged
 from maillon.score.fold import SHAPE, Scoring
 from maillon.score.step import DAY_US
-from maillon.score.stretch import Folded, Turn, from_bytes, stretch, turn, turns
+from maillon.score.stretch import Folded, Turn, from_bytes, turns
+from maillon.score.territory import MET
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
 SHARDS = 16
+DAYS = 30
+"""Local days of a stage: after a death it is begun again."""
 _ENDLESS = np.iinfo(np.int64).max
 
 
@@ -47,32 +49,32 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
         return done
     programs = state.memory().get("programs", ())
     done.scoring.name_programs(programs)
+    for prior in done.hands.in_force.priors():
+        done.scoring.raise_prior(replace(prior, decades=0.0))  # a record, which its shard will know
     spark = session()
-    spark.conf.set("spark.sql.shuffle.partitions", min(shards, 2 * spark.sparkContext.defaultParallelism))
     lake = lake_of(spark, [state.folder / part for part in parts])
-    verdicts = _placed(done.hands, lake.all())
-    told = [(place, one.id) for place, one in verdicts]
-    name = sha256(repr((SHAPE, policy, shards, parts, told, programs)).encode()).hexdigest()[:16]
-    kept = Stretches(spark, f"file://{state.folder.absolute()}/spark/{name}")
-    ends, commons, handed = turns(_firsts(lake.all())), Commons(), list[Folded]()
-    forgiven = [(place, account) for place, one in verdicts for account in one.accounts]
-    for number, (start, until) in enumerate(zip([0, *(one.seq for one in ends)], [*ends, None], strict=True)):
-        over = stretch(commons, start, until, forgiven)
-        if lake.first < over.stop and not kept.is_whole(number):
-            before = (
-                kept.records(number - 1) if kept.is_whole(number - 1) else rows_of(spark, done.scoring.accounts, shards)
-            )
-            rows = folded(lake.between(over.start, over.stop), before, over, commons.territory, shards)
-            kept.write(number, rows)
-        given = [from_bytes(blob) for blob in kept.handed(number)] if lake.first < over.stop else []
-        met = turn(commons, given, until, policy)
-        handed += given
-    _decide(done, state, handed, lake.all(), verdicts)
+    words = _placed(done.hands, lake.all())
+    told = [(place, one.id) for place, one in words]
+    name = sha256(repr((SHAPE, policy, parts, told, programs, DAYS)).encode()).hexdigest()[:16]
+    kept = Stages(spark, f"file://{state.folder.absolute()}/spark/{name}")
+    ends, handed = turns(_firsts(lake.all())), list[Folded]()
+    stretches = list(zip([0, *(one.seq for one in ends)], [*ends, None], strict=True))
+    stages = [stretches[at : at + DAYS] for at in range(0, len(stretches), DAYS)]
+    shared, records = Scoring(policy).to_bytes(), records_of(spark, done.scoring.accounts)
+    for number, pairs in enumerate(stages):
+        if not kept.is_whole(number):
+            plan = plan_of(spark, pairs, _each(words), policy, shared, b"", shards, state.folder / "spark" / name)
+            events = lake.between(pairs[0][0], pairs[-1][1].seq if pairs[-1][1] else _ENDLESS)
+            kept.write(number, staged(events, records, plan))
+        (shared,) = kept.left(number, SHARED)
+        records = kept.records(number)
+        handed += [from_bytes(blob) for blob in kept.left(number, HANDED)]
+    _decide(done, state, handed, lake.all(), words)
+    commons = Scoring.from_bytes(shared, policy).commons
     done.seals = commons.drain_seals()
     done.entries = [(one.digest, "seal", one.at, asdict(one)) for one in done.seals] + done.entries
-    records = [np.frombuffer(row["data"], ACCOUNT) for row in kept.records(len(ends)).toLocalIterator()]
-    done.scoring = Scoring(policy, commons, np.sort(np.concatenate(records), order="account"))
-    done.scoring.remember(met)
+    done.scoring = Scoring(policy, commons, accounts_of(records))
+    done.scoring.remember([np.frombuffer(blob, MET) for blob in kept.left(len(stages) - 1, MET_LATER)])
     done.hands.teach(done.ladder, done.scoring)
     done.watermark = int(lake.all().selectExpr("max(at)").collect()[0][0])
     done.join.attribute(_logins(lake.all(), done.watermark))
@@ -80,19 +82,24 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
     return done
 
 
+def _each(words: list[tuple[int, Verdict | Prior]]) -> list[tuple[int, int | Prior]]:
+    """Return words that teach as a stretch wants them: by account."""
+    return [(place, each) for place, one in words for each in ([one] if isinstance(one, Prior) else one.accounts)]
+
+
 def _firsts(lake: DataFrame) -> list[Turn]:
     """Return the first event of each local day."""
     local = "(at + zone * 1000000L)"
     days = lake.where(f"flags & {int(Flag.LATE)} = 0").selectExpr(
-        f"({local} - pmod({local}, {DAY_US}L)) div {DAY_US}L as day", "seq", "at"
+        f"({local} - pmod({local}, {DAY_US}L)) div {DAY_US}L as day", "struct(seq, at) as place"
     )
-    found = days.groupBy("day").agg({"seq": "min"}).withColumnRenamed("min(seq)", "seq")
-    return [Turn(row["seq"], row["day"], row["at"]) for row in found.join(days, ["day", "seq"]).collect()]
+    found = days.groupBy("day").agg({"place": "min"}).collect()
+    return [Turn(place["seq"], day, place["at"]) for day, place in found]
 
 
-def _placed(hands: Hands, lake: DataFrame) -> list[tuple[int, Verdict]]:
-    """Return the verdicts that teach, each with the place of the first event after it; the last ones have none."""
-    teaching = [one for one in hands.in_force.verdicts() if hands.in_force.agreed(one)]
+def _placed(hands: Hands, lake: DataFrame) -> list[tuple[int, Verdict | Prior]]:
+    """Return the words that teach, each with the place of the first event after it; the last ones have none."""
+    teaching = hands.teachers()
     if not teaching:
         return []
     places = lake.selectExpr(*(f"min(if(at > {one.at}, seq, null))" for one in teaching)).collect()[0]
@@ -100,7 +107,7 @@ def _placed(hands: Hands, lake: DataFrame) -> list[tuple[int, Verdict]]:
 
 
 def _decide(
-    done: Refolded, state: State, handed: list[Folded], lake: DataFrame, verdicts: list[tuple[int, Verdict]]
+    done: Refolded, state: State, handed: list[Folded], lake: DataFrame, words: list[tuple[int, Verdict | Prior]]
 ) -> None:
     """Take the decisions, in the admitted order, from evidence and from the accounts that come to a network."""
     come = _arrivals(lake)
@@ -113,10 +120,10 @@ def _decide(
     found_at = np.concatenate([part.places for part in handed])
     in_turn = np.argsort(found_at, kind="stable")
     found, found_at, names = found[in_turn], found_at[in_turn], state.names()
-    cuts = sorted(verdicts, key=lambda one: one[0])
-    for (start, verdict), (stop, _) in pairwise([(0, None), *cuts, (_ENDLESS, None)]):
-        if verdict:
-            done.hands.teach(done.ladder, None, before=verdict.at + 1)
+    cuts = sorted(words, key=lambda one: one[0])
+    for (start, word), (stop, _) in pairwise([(0, None), *cuts, (_ENDLESS, None)]):
+        if word:
+            done.hands.teach(done.ladder, None, before=word.at + 1)
         mine, its = (slice(*np.searchsorted(each, [start, stop])) for each in (places, found_at))
         decided = decisions(events[mine], found[its], done.ladder, done.campaigns, names, done.hands.holds)
         decided = [replace(one, service=service_of(one, events[mine], names)) for one in decided]

@@ -96,16 +96,19 @@ def _beyond(levels: NDArray[Any], score: int) -> int:
 @njit
 def close_day(record: np.void, sealed: np.void, closed: np.void) -> None:
     """End the open day, which `sealed` governed, and learn it. `closed` receives the account-day for the pool."""
-    alarmed = False
+    stratum = whole(record["stratum"])
+    alarmed = alone = False
     for kind in range(KINDS):
         alarmed = alarmed or record["rungs"][kind] > 0
+        alone = alone or record["scores"][kind] >= sealed["thresholds"][stratum, kind, 0]
         closed["scores"][kind] = record["scores"][kind]
-        closed["beyond"][kind] = _beyond(sealed["levels"][whole(record["stratum"]), kind], record["scores"][kind])
+        closed["beyond"][kind] = _beyond(sealed["levels"][stratum, kind], record["scores"][kind])
     for series in range(SERIES):
         closed["values"][series] = lesson(record["today"][series], record["expected"][series], alarmed)
     closed["day"] = record["day"]
     closed["stratum"] = record["stratum"]
-    closed["alarmed"] = 1 if alarmed else 0
+    # What only a prior alarmed is an ordinary day: without it the thresholds of all would sink.
+    closed["alarmed"] = 1 if alarmed and (alone or record["prior"] == 0.0) else 0
     remember(record, closed["values"])
     if alarmed:
         quarantine(record)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from maillon.facts.account import HOME, NEW
 from maillon.facts.evidence import Kind, Sign
-from maillon.facts.pool import LEVEL_STEP, LEVELS
 from maillon.jit import njit
 from maillon.score.kinds import burst, day, listed, origin, replay, strange, walk, window
 from maillon.score.login import TOLD_FROM
+from maillon.score.prior import is_standing, passed_likelier
+from maillon.score.rungs import log10_p, passed
 from maillon.score.volume import UNIT
 from maillon.score.weight import LISTED_A_PAGE, accounts_on
 from maillon.score.whole import whole
@@ -37,19 +38,6 @@ _NO_COLLEAGUE = int(Sign.NO_COLLEAGUE)
 
 SHORT_DAYS = 10
 DORMANT_DAYS = 30
-
-
-@njit
-def log10_p(levels: NDArray[Any], score: float) -> float:
-    """Return the decimal logarithm of how rare `score` is, from scores tabulated at every quarter of a decade."""
-    if score <= levels[0]:
-        return 0.0
-    level = 1
-    while level < LEVELS - 1 and levels[level] < score:
-        level += 1
-    span = levels[level] - levels[level - 1]
-    part = (score - levels[level - 1]) / span if span > 0.0 else 1.0
-    return -LEVEL_STEP * (level - 1 + part)
 
 
 @njit
@@ -79,7 +67,9 @@ def _signs(record: np.void) -> int:
 
 
 @njit
-def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int, at: int, zone: int) -> None:
+def _write(
+    row: np.void, record: np.void, sealed: np.void, kind: int, rung: int, alone: int, at: int, zone: int
+) -> None:
     """Fill one row of EVIDENCE from the counters of the open day."""
     stratum = whole(record["stratum"])
     young = kind == _ORIGIN or kind == _REPLAY  # noqa: PLR1714 - compiled code is slow to build tuples
@@ -94,6 +84,12 @@ def _write(row: np.void, record: np.void, sealed: np.void, kind: int, rung: int,
     row["network"] = network
     row["device"] = device
     row["rung"] = rung
+    row["rung_alone"] = alone
+    row["prior"] = 0.0
+    row["prior_why"] = 0
+    if is_standing(record, at):
+        row["prior"] = record["prior"]
+        row["prior_why"] = record["prior_why"]
     row["kind"] = kind
     row["calibration"] = sealed["borrowed"][stratum, kind, rung - 1]
     row["stratum"] = stratum
@@ -142,15 +138,23 @@ def _raise(
     record: np.void, sealed: np.void, kind: int, score: int, at: int, zone: int, out: NDArray[Any], written: int
 ) -> int:
     """Raise one score; where that crosses a rung, write a row. Return how many rows are filled."""
-    if score <= record["scores"][kind]:
+    before = record["scores"][kind]
+    if score <= before:
         return written
     record["scores"][kind] = score
+    thresholds = sealed["thresholds"][whole(record["stratum"]), kind]
     rung = whole(record["rungs"][kind])
-    reached = rung
-    while reached < 3 and score >= sealed["thresholds"][whole(record["stratum"]), kind, reached]:
-        reached += 1
-    if reached == rung:
+    reached = passed(thresholds, score, rung)
+    alone = reached
+    crossed = reached > rung
+    if record["prior"] > 0.0:
+        alone = passed(thresholds, score, 0)
+        if is_standing(record, at):
+            levels = sealed["levels"][whole(record["stratum"]), kind]
+            reached = passed_likelier(thresholds, levels, score, reached, record["prior"])
+        crossed = reached > rung or alone > passed(thresholds, before, 0)
+    if not crossed:
         return written
     record["rungs"][kind] = reached
-    _write(out[written], record, sealed, kind, reached, at, zone)
+    _write(out[written], record, sealed, kind, reached, alone, at, zone)
     return written + 1

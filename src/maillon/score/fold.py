@@ -19,6 +19,7 @@ from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.errors import StateError
 from maillon.facts.event import EVENT, Flag
 from maillon.facts.evidence import EVIDENCE
+from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.facts.pool import POOL_DAY, SEALED
 from maillon.facts.seal import Seal
@@ -75,6 +76,10 @@ class Scoring:
         The verdict holds from this place of the admitted order on.
         """
         return self._shard.forgive(account)
+
+    def raise_prior(self, prior: Prior) -> None:
+        """Let the evidence of an account that a leak names count more, from this place of the admitted order on."""
+        self._shard.raise_prior(prior)
 
     def name_programs(self, accounts: Iterable[int]) -> None:
         """Take these accounts, by their hashes, for programs: the operator's directory says so."""

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.evidence import EVIDENCE
+from maillon.facts.leak import Prior
 from maillon.facts.pool import CLOSED
 from maillon.score.forgive import forgive
 from maillon.score.index import ABSENT, indexed, place_of
+from maillon.score.prior import raise_prior
 from maillon.score.service import FROM_DAYS
 from maillon.score.step import ACCOUNTS, CLOSED_DAYS, COUNTERS, MET, WRITTEN, step, sweep
 from maillon.score.territory import MET as MET_ROWS
@@ -90,15 +92,30 @@ class Shard:
     def name_programs(self, accounts: Iterable[int]) -> None:
         """Take these accounts for programs from now on, whether they were seen before or not."""
         for account in accounts:
-            self._make_room()
-            with np.errstate(over="ignore"):
-                place = place_of(self._rows, self._accounts, np.uint64(account))
-            if self._rows[place] == ABSENT:
-                self._rows[place] = row = self._counters[ACCOUNTS]
-                self._accounts[row]["account"] = account
-                self._accounts[row]["day"] = NEVER
-                self._counters[ACCOUNTS] += 1
-            self._accounts[self._rows[place]]["service"] = FROM_DAYS
+            self._record(account)["service"] = FROM_DAYS
+
+    def knows(self, account: int) -> bool:
+        """Tell whether the account has a record here."""
+        with np.errstate(over="ignore"):
+            known: bool = self._rows[place_of(self._rows, self._accounts, np.uint64(account))] != ABSENT
+        return known
+
+    def raise_prior(self, prior: Prior) -> None:
+        """Let a leak's prior stand from now on, whether its account was seen before or not."""
+        raise_prior(self._record(prior.account_hash), prior)
+
+    def _record(self, account: int) -> np.void:
+        """Return the account's record, a new one where it has none."""
+        self._make_room()
+        with np.errstate(over="ignore"):
+            place = place_of(self._rows, self._accounts, np.uint64(account))
+        if self._rows[place] == ABSENT:
+            self._rows[place] = row = self._counters[ACCOUNTS]
+            self._accounts[row]["account"] = account
+            self._accounts[row]["day"] = NEVER
+            self._counters[ACCOUNTS] += 1
+        found: np.void = self._accounts[self._rows[place]]
+        return found
 
     def _make_room(self) -> None:
         if self._counters[ACCOUNTS] == len(self._accounts):

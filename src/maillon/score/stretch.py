@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from maillon.facts.account import ACCOUNT, NEVER
 from maillon.facts.event import EVENT
 from maillon.facts.evidence import EVIDENCE
+from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.facts.pool import POOL_DAY, SEALED
 from maillon.score.calibrate import Used, added, used
@@ -45,7 +46,7 @@ class Stretch(msgspec.Struct, frozen=True):
     closes: int  # account-days up to this one are over at its end; NEVER = the log ends here
     governed: tuple[int, ...]  # days to be sealed at its end
     sealed: bytes
-    forgiven: tuple[tuple[int, int], ...]  # (place, account): from there on a verdict holds
+    told: tuple[tuple[int, int | Prior], ...]  # from a place on: a verdict on an account, a leak's prior
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,11 @@ def turns(firsts: Iterable[Turn]) -> list[Turn]:
     return found
 
 
-def stretch(commons: Commons, start: int, until: Turn | None, forgiven: Iterable[tuple[int, int]]) -> Stretch:
-    """Return the stretch from the place `start` up to the next turn, None = to the end."""
+def stretch(commons: Commons, start: int, until: Turn | None, told: Iterable[tuple[int, int | Prior]]) -> Stretch:
+    """Return the stretch from the place `start` up to the next turn, None = to the end.
+
+    `told` are the words that teach, each from a place on, in order: the account of a verdict `legitimate`, or a prior.
+    """
     stop = until.seq if until else _ENDLESS
     return Stretch(
         start,
@@ -81,7 +85,7 @@ def stretch(commons: Commons, start: int, until: Turn | None, forgiven: Iterable
         until.day - 2 if until else NEVER,
         tuple(commons.governed(until.day)) if until else (),
         commons.sealed.tobytes(),
-        tuple((place, account) for place, account in forgiven if start <= place < stop),
+        tuple((place, word) for place, word in told if start <= place < stop),
     )
 
 
@@ -93,13 +97,16 @@ def fold(
         Shard(accounts),
         np.frombuffer(over.sealed, SEALED).copy(),
     )  # compiled for arrays that may be written
-    cuts = np.searchsorted(places, [place for place, _ in over.forgiven]).tolist()
+    cuts = np.searchsorted(places, [place for place, _ in over.told]).tolist()
     given: list[Given] = []
     seqs: list[NDArray[np.int64]] = []
-    accounts_at = [(0, 0), *zip(cuts, (account for _, account in over.forgiven), strict=True)]
-    for (start, account), stop in zip(accounts_at, [*cuts, len(events)], strict=True):
-        if account:
-            shard.forgive(account)
+    words_at = [(0, 0), *zip(cuts, (word for _, word in over.told), strict=True)]
+    for (start, word), stop in zip(words_at, [*cuts, len(events)], strict=True):
+        if isinstance(word, Prior):
+            if shard.knows(word.account_hash):
+                shard.raise_prior(word)
+        elif word:
+            shard.forgive(word)
         given.append(shard.fold(events[start:stop], over.day, sealed, territory))
         seqs.append(places[start:stop][given[-1].places])
     given.append(shard.close(over.closes, sealed))
