@@ -9,7 +9,7 @@ import pytest
 
 from parts import found
 
-pytest_plugins = ("real_keycloak", "real_kafka")
+pytest_plugins = ("real_keycloak", "real_kafka", "real_postgres", "ledgers")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -26,6 +26,7 @@ PACKAGES = {
     "/usr/share/lemonldap-ng/portal/htdocs/index.psgi": "liblemonldap-ng-portal-perl",
     "/usr/share/lemonldap-ng/manager/htdocs/manager.psgi": "liblemonldap-ng-manager-perl",
     "openssl": "openssl",
+    "pg_ctlcluster": "postgresql",
     "7z": "p7zip-full",
     "xz": "xz-utils",
     "zstd": "zstd",

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledgers import PostgresStore, SqliteStore
 from maillon.edges.ledger import Ledger
 from maillon.facts.errors import StateError
 
@@ -36,42 +37,51 @@ def old_ledger(path, count):
     base.close()
 
 
-def changed(path, script):
-    with sqlite3.connect(path) as base:
-        base.executescript(script)
-    base.close()
-    ledger = Ledger(path, durable=True)
+def changed(store, script):
+    store.change(script)
+    ledger = store.open()
     told = ledger.verify()
     ledger.close()
     return told
 
 
-@pytest.fixture(params=["old", "new", "mixed"])
-def path(request, tmp_path):
-    """Return a ledger of 30 entries of which 4 to 8 and 20 are erased."""
-    path = tmp_path / "ledger.sqlite"
-    old = {"old": 30, "new": 0, "mixed": 6}[request.param]
-    old_ledger(path, old)
-    ledger = Ledger(path, durable=True)
+@pytest.fixture(params=["old", "new", "mixed", "postgres"])
+def erased(request, tmp_path):
+    """Return where a ledger of 30 entries lies of which 4 to 8 and 20 are erased."""
+    old = {"old": 30, "mixed": 6}.get(request.param, 0)
+    if request.param == "postgres":
+        store = PostgresStore(request.getfixturevalue("postgres"))
+    else:
+        store = SqliteStore(tmp_path / "ledger.sqlite")
+        old_ledger(store.path, old)
+    ledger = store.open()
     assert ledger.verify() == (old, "")
     ledger.commit([entry(number) for number in range(old + 1, 31)], {}, [], {})
     ledger.replace([], {}, [], erase=[*range(4, 9), 20])
     assert ledger.tidy()
     assert ledger.verify() == (31, "")
     ledger.close()
-    return path
+    return store
 
 
-def test_what_was_erased_is_in_no_byte_of_the_file(path):
-    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+def files_of(store):
+    """Return every byte that a ledger has on the disk, but for the server's log of writes."""
+    if isinstance(store, SqliteStore):
+        return b"".join(file.read_bytes() for file in store.path.parent.iterdir())
+    store.server.run(store.dsn, "CHECKPOINT")
+    return b"".join(file.read_bytes() for file in (store.server.folder / "data" / "base").rglob("*") if file.is_file())
+
+
+def test_what_was_erased_is_in_no_byte_of_the_file(erased):
+    content = files_of(erased)
     for number in range(1, 31):
-        erased = number in {4, 5, 6, 7, 8, 20}
-        assert (f"agent-nb-{number:04}".encode() in content) != erased
-        assert (f"id-of-{number:04}".encode() in content) != erased
+        gone = number in {4, 5, 6, 7, 8, 20}
+        assert (f"agent-nb-{number:04}".encode() in content) != gone
+        assert (f"id-of-{number:04}".encode() in content) != gone
 
 
-def test_the_record_of_an_erasure_says_which_and_nothing_of_whom(path):
-    ledger = Ledger(path, durable=True)
+def test_the_record_of_an_erasure_says_which_and_nothing_of_whom(erased):
+    ledger = erased.open()
     (record,) = ledger.entries("erasure")
     ledger.close()
     assert record["entries"] == [[4, 8], [20, 20]]
@@ -92,20 +102,21 @@ def test_the_record_of_an_erasure_says_which_and_nothing_of_whom(path):
         ('UPDATE entries SET body = \'{"entries":[[4,9],[20,20]],"old":""}\' WHERE seq = 31', "entry 31"),
     ],
 )
-def test_an_erasure_hides_no_other_change(path, change, wrong):
-    told = changed(path, change)[1]
+def test_an_erasure_hides_no_other_change(erased, change, wrong):
+    told = changed(erased, change)[1]
     assert wrong in told
 
 
-def test_an_entry_of_the_new_form_needs_its_commitment(path):
-    rows = sqlite3.connect(path).execute("SELECT COUNT(*) FROM commitments").fetchone()[0]
-    for number in (1, rows):
-        seq = f"(SELECT seq FROM commitments ORDER BY seq LIMIT 1 OFFSET {number - 1})"
-        assert changed(path, f"UPDATE commitments SET salt = 'x' WHERE seq = {seq}")[1]
+def test_an_entry_of_the_new_form_needs_its_commitment(erased):
+    ledger = erased.open()
+    numbers = [link.seq for link in ledger.links() if link.commitment]
+    ledger.close()
+    for seq in (numbers[0], numbers[-1]):
+        assert changed(erased, f"UPDATE commitments SET salt = 'x' WHERE seq = {seq}")[1]
 
 
-def test_who_erases_entries_that_stand_for_nothing_says_nothing(tmp_path):
-    ledger = Ledger(tmp_path / "ledger.sqlite", durable=True)
+def test_who_erases_entries_that_stand_for_nothing_says_nothing(store):
+    ledger = store.open()
     ledger.commit([entry(1)], {}, ["part"], {})
     ledger.replace([], {}, ["part"], erase=[7])
     assert ledger.verify() == (1, "")
@@ -164,11 +175,11 @@ def test_any_history_of_commits_and_erasures_is_whole_and_any_change_to_it_is_fo
             script = f"UPDATE entries SET at = at + 1 WHERE seq = {victim}"
         else:
             script = f"UPDATE entries SET {column} = {column} || 'x' WHERE seq = {victim}"
-        assert changed(path, script)[1]
+        assert changed(SqliteStore(path), script)[1]
 
 
-def test_a_ledger_that_cannot_be_written_says_so_and_loses_nothing(tmp_path):
-    ledger = Ledger(tmp_path / "ledger.sqlite", durable=True)
+def test_a_ledger_that_cannot_be_written_says_so_and_loses_nothing(store):
+    ledger = store.open()
     ledger.commit([entry(1), entry(2)], {}, ["one"], {"account": {5: "agent"}})
     with pytest.raises((sqlite3.Error, StateError)):
         ledger.replace([], {}, [object()], erase=[1], unname={"account": [5]})

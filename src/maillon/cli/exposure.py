@@ -70,13 +70,14 @@ def run(args: argparse.Namespace) -> int:
     """Print what an incident exposed; write what was asked for."""
     from maillon.cli.exposure_files import write_csv, write_parquet
     from maillon.edges.keys import load_or_create
+    from maillon.edges.ledger_place import holds_ledger
     from maillon.edges.state import State
     from maillon.facts.errors import UsageError
     from maillon.read.pseudonym import Keys
     from maillon.run.exposure import exposure_of
 
     _refuse_incomplete(args)
-    if not (args.state / "ledger.sqlite").exists():
+    if not holds_ledger(args.state):
         raise UsageError(f"{args.state}: no state of Maillon here; `maillon scan --state {args.state} LOG…` makes one")
     keys = Keys(*load_or_create(args.key, args.state, create=False))
     with State(args.state, keys.pseudonym("state", b"key id"), hold=False) as state:

@@ -35,6 +35,7 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 def history(args: argparse.Namespace) -> Iterator[tuple[State, list[Coverage]]]:
     """Open the past that `args` name, only to read it; with logs, also how much of them was understood."""
     from maillon.edges.keys import load_or_create
+    from maillon.edges.ledger_place import holds_ledger
     from maillon.edges.state import State
     from maillon.read.pseudonym import Keys
 
@@ -43,7 +44,7 @@ def history(args: argparse.Namespace) -> Iterator[tuple[State, list[Coverage]]]:
     keys = Keys(*load_or_create(args.key, args.state))
     key_id = keys.pseudonym("state", b"key id")
     if args.state:
-        if not (args.state / "ledger.sqlite").exists():
+        if not holds_ledger(args.state):
             raise UsageError(f"{args.state} holds no state: `maillon scan --state {args.state} LOG…` makes one")
         with State(args.state, key_id, hold=False) as state:
             yield state, []

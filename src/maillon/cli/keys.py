@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from maillon.edges.keys import default_path, load_or_create
+    from maillon.edges.ledger_place import holds_ledger
     from maillon.edges.state import State
     from maillon.read.pseudonym import Keys
     from maillon.run.rotation import warmth
@@ -63,7 +64,7 @@ def _list(args: argparse.Namespace) -> int:
     print(f"{key.version}  current  {path}")
     if key.coming:
         print(f"{key.coming[1]}  coming   {path}")
-        if args.state and (args.state / "ledger.sqlite").exists():
+        if args.state and holds_ledger(args.state):
             with State(args.state, Keys(*key).pseudonym("state", b"key id"), hold=False) as state:
                 print(f"   {_warm_words(warmth(state, key.coming[1]))}")
     for version, file in sorted(_olds(path).items()):

@@ -34,6 +34,7 @@ COMMANDS = {
     "verdict": "say of an incident, a decision or an account what it was",
     "break-glass": "carers' emergency passages, and their review",
     "verify": "check that the ledger of a state directory is whole",
+    "ledger": "where the ledger of a state directory lies, and its way into PostgreSQL",
     "retain": "erase what is older than it may be kept",
     "forget": "forget one patient or one account, where that is lawful",
     "keys": "the versions of the pseudonym key: rotate it, destroy an old one",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from maillon.edges.ledger_place import holds_ledger
 from maillon.edges.state import State
 from maillon.read.pseudonym import Keys
 
@@ -17,5 +18,5 @@ def opened(folder: Path | None, keys: Keys) -> Iterator[State | None]:
         yield None
         return
     key_id = keys.pseudonym("state", b"key id")
-    with State(folder, key_id, hold=not (folder / "ledger.sqlite").exists()) as state:
+    with State(folder, key_id, hold=not holds_ledger(folder)) as state:
         yield state

@@ -7,6 +7,7 @@ import argparse
 from maillon.cli.scanning import all_decisions, policy_for
 from maillon.decide.in_force import InForce
 from maillon.edges.keys import load_or_create
+from maillon.edges.ledger_place import holds_ledger
 from maillon.edges.state import State
 from maillon.facts.errors import UsageError
 from maillon.facts.findings import Findings
@@ -19,7 +20,7 @@ from maillon.run.scan import campaigns_of
 
 def remembered(args: argparse.Namespace) -> Findings:
     """Return every decision and incident of the state directory. Raises UsageError where there is none."""
-    if not (args.state / "ledger.sqlite").exists():
+    if not holds_ledger(args.state):
         raise UsageError(f"{args.state}: no state of Maillon here; `maillon scan --state {args.state} LOG…` makes one")
     keys = Keys(*load_or_create(args.key, args.state, create=False))
     with State(args.state, keys.pseudonym("state", b"key id"), hold=False) as state:

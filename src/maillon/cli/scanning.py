@@ -18,6 +18,7 @@ import msgspec
 
 from maillon.edges.keys import load_or_create
 from maillon.edges.ledger import Entry
+from maillon.edges.ledger_place import put_ledger
 from maillon.edges.sources.files import expand
 from maillon.edges.sources.seen import Seen
 from maillon.edges.state import State
@@ -57,7 +58,10 @@ def scan(args: argparse.Namespace, programs: Sequence[int] = ()) -> Findings:
 def open_state(folder: Path | None, keys: Keys) -> State:
     """Open the state directory, or one that vanishes."""
     key_id = keys.pseudonym("state", b"key id")
-    return State(folder, key_id) if folder else State.temporary(key_id)
+    if folder is None:
+        return State.temporary(key_id)
+    put_ledger(folder)
+    return State(folder, key_id)
 
 
 def policy_for(budget: float | None) -> Policy:

@@ -19,6 +19,7 @@ from maillon.cli.serving_kafka import caught_up, follow, listen_to, share, topic
 from maillon.edges import http
 from maillon.edges.jwt_keys import Verifier
 from maillon.edges.keys import load_or_create
+from maillon.edges.ledger_place import put_ledger
 from maillon.edges.responders.configured import Configured
 from maillon.edges.sources.keycloak_api import KeycloakApi
 from maillon.edges.sources.seen import Seen
@@ -68,6 +69,7 @@ def configuration(path: Path) -> tuple[Serving, list[Configured]]:
 def serve(path: Path, serving: Serving, responders: Sequence[Configured]) -> int:
     """Run the guard until a signal ends it."""
     keys = _keys(serving)
+    put_ledger(Path(serving.state), serving.ledger)
     with State(Path(serving.state), keys.pseudonym("state", b"key id")) as state:
         http.run(_serve(path, serving, responders, state, keys))
     return 0

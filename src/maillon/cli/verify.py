@@ -48,9 +48,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check what was named and say where it is not whole."""
+    from maillon.edges.ledger_place import holds_ledger
     from maillon.facts.errors import UsageError
 
-    if (args.place / "ledger.sqlite").exists():
+    if holds_ledger(args.place):
         return _ledger(args)
     if args.head or args.against:
         raise UsageError(f"{args.place}: no state of Maillon here; --head and --against are about a state directory")
@@ -60,9 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ledger(args: argparse.Namespace) -> int:
-    from maillon.edges.ledger import Ledger
+    from maillon.edges.ledger_place import open_ledger
 
-    ledger = Ledger(args.place / "ledger.sqlite", durable=True)
+    ledger = open_ledger(args.place)
     try:
         whole, wrong = ledger.verify()
         told = [f"{path}: {sentence}" for path in args.against if (sentence := _against(args, ledger, path))]

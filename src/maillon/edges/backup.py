@@ -14,9 +14,10 @@ import zstandard
 
 from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.ledger import Ledger
+from maillon.edges.ledger_place import SQLITE, holds_ledger, open_ledger
 from maillon.facts.errors import StateError, UsageError
 
-_LEDGER = "ledger.sqlite"
+_LEDGER = SQLITE
 _OURS = re.compile(
     r"ledger\.sqlite|version|snapshot-\d+\.bin|"
     r"(lake/day=-?\d+-\d\d-\d\d|patients|rejected)/part-\d+(-\d+-\d+)?\.parquet",
@@ -29,7 +30,7 @@ def backup(state: Path, archive: Path) -> int:
 
     A scan may go on meanwhile: what it commits after the ledger was copied is not in the archive.
     """
-    if not (state / _LEDGER).exists():
+    if not holds_ledger(state):
         raise UsageError(f"{state}: no state of Maillon here")
     if archive.exists():
         raise UsageError(f"{archive} exists: name another file, or remove it")
@@ -74,7 +75,7 @@ def _copied(state: Path, folder: Path) -> list[str]:
     """Copy ledger and snapshot of one moment into `folder`; return the names of all files of that moment."""
     missing = None
     while True:
-        ledger = _copy_of_ledger(state / _LEDGER, folder / _LEDGER)
+        ledger = _copy_of_ledger(state, folder / _LEDGER)
         snapshot, parts = ledger.meta("snapshot"), ledger.parts()
         ledger.close()
         try:
@@ -91,7 +92,7 @@ def _copied(state: Path, folder: Path) -> list[str]:
 
 def _copy_of_ledger(source: Path, target: Path) -> Ledger:
     target.unlink(missing_ok=True)
-    ledger = Ledger(source, durable=True)
+    ledger = open_ledger(source)
     try:
         ledger.backup(target)
     finally:

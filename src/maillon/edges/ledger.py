@@ -70,10 +70,7 @@ class Ledger:
         with self._writing():
             self._set({**meta, "entries": self._append(entries)})
             self._add_parts(parts)
-            self._base.executemany(
-                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO UPDATE SET name = excluded.name",
-                [(kind, _signed(key), name) for kind, named in names.items() for key, name in named.items()],
-            )
+            self._name(names)
 
     def replace(
         self,
@@ -142,6 +139,12 @@ class Ledger:
             [(self._mine(name), canonical(value)) for name, value in meta.items()],
         )
 
+    def _name(self, names: Mapping[str, Mapping[int, str]]) -> None:
+        self._base.executemany(
+            "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO UPDATE SET name = excluded.name",
+            [(kind, _signed(key), name) for kind, named in names.items() for key, name in named.items()],
+        )
+
     def _mine(self, name: str) -> str:
         """Return the name under which this state's own `name` is kept."""
         return name
@@ -160,11 +163,14 @@ class Ledger:
                 continue
             link = chain.sealed(last, seq + 1, name, kind, at, canonical(body))
             seq, last = link.seq, link.hash
-            self._base.execute(
-                "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (seq, name, kind, at, link.body, link.hash)
-            )
-            self._base.execute("INSERT INTO commitments VALUES (?, ?, ?)", (seq, link.salt, link.commitment))
+            self._insert(link)
         return seq
+
+    def _insert(self, link: Link) -> None:
+        row = (link.seq, link.id, link.kind, link.at, link.body, link.hash)
+        self._base.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+        if link.commitment:  # not in the first form
+            self._base.execute("INSERT INTO commitments VALUES (?, ?, ?)", (link.seq, link.salt, link.commitment))
 
     def head(self, number: int | None = None) -> tuple[int, str]:
         """Return the number and the link of the last entry, or of entry `number`; (0, genesis) where there is none."""
@@ -228,6 +234,22 @@ class Ledger:
         with sqlite3.connect(path) as copy:
             self._base.backup(copy)
         copy.close()
+
+    def stored(self) -> dict[str, Any]:
+        """Return everything that `meta` tells, by name."""
+        return {name: self.meta(name) for (name,) in self._base.execute("SELECT name FROM meta").fetchall()}
+
+    def take_over(self, other: Ledger) -> None:
+        """Become a copy of `other`: its chain, its names, and what its state stored. Raises StateError if not empty."""
+        with self._writing():
+            if self.head()[0]:
+                raise StateError("there is a ledger already: two chains cannot become one")
+            for link in other.links():
+                self._insert(link)
+            self._set(other.stored())
+            self._add_parts(other.parts())
+            self._name(other.names())
+        self.genesis = other.genesis
 
     def close(self) -> None:
         """Close the file."""

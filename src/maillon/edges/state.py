@@ -2,7 +2,7 @@
 
 DIR/version     the format of what lies here
 DIR/lock        held by the process that uses it
-DIR/ledger.sqlite, DIR/snapshot-N.bin
+DIR/ledger.sqlite (or DIR/ledger.place: it lies in PostgreSQL), DIR/snapshot-N.bin
 DIR/lake/day=…/part-N.parquet, DIR/patients/…, DIR/rejected/…
 """
 
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from maillon.edges.chain import Link
 from maillon.edges.durable import create, make_folder, sync, sync_folder
 from maillon.edges.lake import Lake
-from maillon.edges.ledger import Entry, Ledger
+from maillon.edges.ledger import Entry
+from maillon.edges.ledger_place import PLACE, SQLITE, open_ledger
 from maillon.facts.errors import KeyUnavailableError, SnapshotLostError, StateError, StateInUseError
 from maillon.facts.record import Rejected
 
@@ -67,7 +68,7 @@ class State:
         with ExitStack() as opened:
             if hold:
                 self._lock = opened.enter_context(_locked(folder))
-            self._ledger = opened.enter_context(closing(Ledger(folder / "ledger.sqlite", durable=durable)))
+            self._ledger = opened.enter_context(closing(open_ledger(folder, durable=durable)))
             self._lake = opened.enter_context(closing(Lake(folder, durable=durable)))
             if self._ledger.meta("key") not in (None, key_id):
                 raise KeyUnavailableError(
@@ -318,8 +319,8 @@ def _locked(folder: Path) -> BinaryIO:
 
 def _refuse_foreign(folder: Path) -> None:
     """Raise StateError for a directory with content but no ledger: every part of a lake would count as left behind."""
-    ledger = folder / "ledger.sqlite"
-    if ledger.exists() and ledger.stat().st_size:
+    ledger = folder / SQLITE
+    if (ledger.exists() and ledger.stat().st_size) or (folder / PLACE).exists():
         return
     others = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     if others - {"lock", "lost+found", ledger.name}:

@@ -118,6 +118,7 @@ class Serving:
 
     state: str
     key: str = ""
+    ledger: str = ""  # where the name of its database lies: "file:/PATH" or "env:NAME"; empty = in the state directory
     directory: str = ""
     listen: Listen = field(default_factory=Listen)
     fallback: str = "127.0.0.1:8622"

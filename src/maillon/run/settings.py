@@ -34,6 +34,7 @@ _SHORTEST_TOKEN = 24
 TOP = (
     Key("state", "text", "the state directory"),
     Key("key", "text", "the file of the pseudonym key; by default as for `maillon scan`", ""),
+    Key("ledger", "text", "a ledger in PostgreSQL (docs/postgres.md): `file:/PATH` or `env:NAME` of its address", ""),
     Key("directory", "text", "the directory file, who works where as what (docs/directory.md)", ""),
     Key("fallback", "text", "where `maillon serve --fallback` answers", "127.0.0.1:8622"),
     Key("budget", _NUMBER, "wrong containments a month per 40,000 accounts", 0.5),
@@ -154,6 +155,7 @@ def load_settings(
     serving = Serving(
         state=_beside(here, top["state"]),
         key=_beside(here, top["key"]),
+        ledger=top["ledger"],
         directory=_beside(here, top["directory"]),
         listen=replace(
             listen,
