@@ -147,6 +147,11 @@ class Scoring:
         scoring.remember([np.frombuffer(state["met"], MET)] if state["met"] else [])
         return scoring
 
+    @property
+    def met(self) -> NDArray[Any]:
+        """What the territory will learn at the next turn (rows of MET)."""
+        return np.concatenate([np.zeros(0, MET), *self._met])
+
     def remember(self, met: list[NDArray[Any]]) -> None:
         """Take what the territory will learn at the next turn (rows of MET)."""
         self._met += met
