@@ -48,7 +48,7 @@ def main() -> None:
     shipped = files("maillon.ahead").joinpath("brands_fr.toml").read_text(encoding="utf-8")
     began = time.process_time()
     watch = watch_for(read_brands(shipped, "brands_fr.toml"))
-    print(f"made ready in {time.process_time() - began:.2f} CPU-s, {len(watch.words):,} words")
+    print(f"made ready in {time.process_time() - began:.2f} CPU-s, {sum(map(bool, watch.words.values())):,} words")
 
     mine = [one for one in args.suspicious.read_text().split()[1:] if half_of(one) == args.half]
     holds = [one for one in mine if HOLDS.search(plain(one))]

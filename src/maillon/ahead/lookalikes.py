@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 
 from maillon.ahead.name_filter import NameFilter, name_filter
 from maillon.ahead.permutations import permutations
@@ -24,7 +25,7 @@ _CHEAP = frozenset((
     "xyz", "top", "icu", "online", "site", "click", "link", "live", "shop", "store", "club", "info", "cfd", "sbs",
     "cyou", "buzz", "work", "rest", "fit", "vip", "cc", "tk", "ml", "ga", "cf", "gq", "support", "help", "app", "life",
 ))  # fmt: skip
-_LONGEST_WORD = 26
+_SEPARATORS = dict.fromkeys(map(ord, "-._"))
 _BRAND, _LIKE, _WEAK, _LURE, _FILL = range(5)
 _WORTH = {_BRAND: 1.0, _LIKE: 0.93, _WEAK: 0.95, _LURE: 0.9, _FILL: 0.5}
 _SHORT = 6  # letters of a word that is found inside honest ones
@@ -32,7 +33,7 @@ _INNOCENT = 0.5
 _STRENGTH = {_BRAND: 1.0, _LIKE: 0.8, _WEAK: 0.45}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Word:
     """One word of the vocabulary. `of` is the brand or the token, `rule` how it was changed."""
 
@@ -49,8 +50,10 @@ class Watch:
     """All that names are compared with, made ready."""
 
     brands: Brands
-    words: dict[str, Word] = field(repr=False)
+    words: dict[str, Word | None] = field(repr=False)  # None = only the beginning of words
     own: frozenset[str] = frozenset()
+    inside: tuple[tuple[str, str, str], ...] = ()  # own names, and how they stand inside another's
+    free: frozenset[str] = frozenset()
     filter: NameFilter = field(repr=False, default_factory=lambda: name_filter(()))
 
 
@@ -77,7 +80,14 @@ def watch_for(brands: Brands) -> Watch:
             words[_bare(token)] = Word(_BRAND, token, brand.name, token)
             looked.add(_bare(token))
     own = frozenset(one for brand in brands.brands for one in brand.domains) | frozenset(brands.allowed)
-    return Watch(brands, words, own, name_filter(sorted(looked)))
+    return Watch(
+        brands,
+        {word[:size]: None for word in words for size in range(1, len(word))} | words,
+        own,
+        tuple((one, f".{one}.", f"-{one.replace('.', '-')}") for one in sorted(own)),
+        frozenset(brands.free_hosts),
+        name_filter(sorted(looked)),
+    )
 
 
 def hosts_in(line: str) -> list[str]:
@@ -91,19 +101,21 @@ def judged(name: str, watch: Watch) -> Lookalike | None:
     if not ascii_name or _under(ascii_name, watch.own):
         return None
     shown = readable(ascii_name)
-    host, free = _without_suffix(shown, ascii_name, watch.brands.free_hosts)
+    host, free = _without_suffix(shown, ascii_name, watch.free)
     found: list[tuple[float, Word]] = []
+    covered = 0
     letters = 0
     for label in host:
         parts = [_bare(one) for one in label.split("-")]
-        found += _weighed(parts, watch.words)
+        cut = _cut("".join(parts), watch)
+        found += _weighed(parts, cut)
+        covered += sum(end - start for start, end, _ in cut)
         letters += sum(map(len, parts))
     strength, brand = max(found, key=lambda one: one[0], default=(0.0, None))
     if brand is None or not strength:
         return None
     words = dict.fromkeys(word for _, word in found)
     lures = [one for one in words if one.kind == _LURE or (one.kind == _WEAK and one is not brand)]
-    covered = sum(len(_bare(word.text)) for _, word in found)
     score = 0.42 * strength + 0.15 * min(len(lures), 2) + 0.2 * min(covered / max(letters, 1), 1.0)
     others = {word.brand for weight, word in found if word.kind == _BRAND and weight == 1.0} - {brand.brand}
     reasons = [_about(brand)]
@@ -128,9 +140,8 @@ def _circumstances(shown: str, name: str, free: str, watch: Watch, reasons: list
     elif (tld := name.rpartition(".")[2]) in _CHEAP:
         more += 0.05
         reasons.append(reason("tld", tld))
-    if inside := next(
-        (one for one in watch.own if f".{one}." in f".{name}" or f"-{one.replace('.', '-')}" in f"-{name}"), ""
-    ):
+    dotted, dashed = f".{name}", f"-{name}"
+    if inside := next((one for one, below, within in watch.inside if below in dotted or within in dashed), ""):
         more += 0.25
         reasons.append(reason("own_name_inside", inside))
     if re.search(r"[a-z][0134578][a-z]", shown):
@@ -145,16 +156,15 @@ def _about(word: Word) -> Why:
     return reason("brand" if word.kind == _BRAND else "weak", word.text)
 
 
-def _weighed(parts: list[str], words: dict[str, Word]) -> list[tuple[float, Word]]:
-    """Return the known words of a label, whose parts hyphens part, each with how strongly it speaks for its brand.
+def _weighed(parts: list[str], cut: list[tuple[int, int, Word]]) -> list[tuple[float, Word]]:
+    """Return the words that a label, whose parts hyphens part, is cut into: how strongly each speaks for its brand.
 
     A short word inside honest letters (camelize, timeline) speaks for little: on its sides a known word, a hyphen or an
     end must stand; on both for an imitation, on one for the brand itself.
     """
-    edges = {0}
-    for part in parts:
-        edges.add(max(edges) + len(part))
-    cut = _cut("".join(parts), words)
+    if not cut:
+        return []
+    edges = {0, *accumulate(map(len, parts))}
     sides = {at for start, end, _ in cut for at in (start, end) if end - start > 1}
     out = []
     for start, end, word in cut:
@@ -168,20 +178,27 @@ def _weighed(parts: list[str], words: dict[str, Word]) -> list[tuple[float, Word
     return out
 
 
-def _cut(text: str, words: dict[str, Word]) -> list[tuple[int, int, Word]]:
+def _cut(text: str, watch: Watch) -> list[tuple[int, int, Word]]:
     """Cut letters into known words (start, end, word), so that what they explain weighs most."""
-    size = len(text)
+    size, words = len(text), watch.words
     best: list[tuple[float, int, Word | None]] = [(0.0, 0, None)] * (size + 1)
-    for end in range(1, size + 1):
-        choice: tuple[float, int, Word | None] = (best[end - 1][0], end - 1, None)
-        for start in range(max(0, end - _LONGEST_WORD), end):
-            word = words.get(text[start:end])
+    explained = 0.0
+    for start in range(size):
+        if best[start][0] <= explained:
+            best[start] = (explained, start - 1, None)
+        explained = best[start][0]
+        for end in range(start + 1, size + 1):
+            piece = text[start:end]
+            if piece not in words:
+                break
+            word = words[piece]
             if word:
                 # One long word explains more than two short ones of as many letters.
-                weight = best[start][0] + (end - start) * _WORTH[word.kind] - 0.3
-                if weight > choice[0]:
-                    choice = (weight, start, word)
-        best[end] = choice
+                weight = explained + (end - start) * _WORTH[word.kind] - 0.3
+                if weight > best[end][0]:
+                    best[end] = (weight, start, word)
+    if best[size][0] <= explained:
+        best[size] = (explained, size - 1, None)
     found: list[tuple[int, int, Word]] = []
     at = size
     while at > 0:
@@ -193,7 +210,7 @@ def _cut(text: str, words: dict[str, Word]) -> list[tuple[int, int, Word]]:
 
 
 def _bare(text: str) -> str:
-    return skeleton(text).replace("-", "").replace(".", "").replace("_", "")
+    return skeleton(text).translate(_SEPARATORS)
 
 
 def _ascii(name: str) -> str:
@@ -214,12 +231,13 @@ def _under(name: str, suffixes: Iterable[str]) -> bool:
     return any(".".join(parts[at:]) in suffixes for at in range(len(parts)))
 
 
-def _without_suffix(shown: str, name: str, free_hosts: Iterable[str]) -> tuple[list[str], str]:
+def _without_suffix(shown: str, name: str, free_hosts: frozenset[str]) -> tuple[list[str], str]:
     """Return the labels that somebody chose, and the free host where the name lies under one."""
-    labels = shown.split(".")
-    for host in free_hosts:
-        if name.endswith("." + host):
-            return labels[: -host.count(".") - 1], host
+    labels, below = shown.split("."), name
+    while "." in below:
+        below = below.partition(".")[2]
+        if below in free_hosts:
+            return labels[: -below.count(".") - 1], below
     public = 2 if len(labels) > 2 and labels[-2] in _SECOND and len(labels[-1]) == 2 else 1
     return labels[:-public], ""
 

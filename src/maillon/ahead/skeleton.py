@@ -23,6 +23,8 @@ def readable(name: str) -> str:
 
 def skeleton(text: str) -> str:
     """Return the skeleton of a label: only a to z without l, 2 and 6, and what separates."""
+    if text.isascii():
+        return text.lower().translate(_ALIKE)
     wide = "".join(_PAIRS.get(one, one) for one in text.lower())
     bare = "".join(one for one in unicodedata.normalize("NFKD", wide) if not unicodedata.combining(one))
     return bare.translate(_ALIKE)
