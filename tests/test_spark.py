@@ -130,8 +130,8 @@ def ledger(folder, home):
         return state.entries("seal"), [msgspec.convert(one, Decision) for one in state.entries("decision")]
 
 
-def killed_after(command, home, stretches):
-    """Run a scan, kill it and all its children a moment after so many stretches are whole; return how many are."""
+def killed_after(command, home, stages):
+    """Run a scan, kill it and all its children a moment after so many stages are whole; return how many are."""
     environment = os.environ | QUICK | {"XDG_CONFIG_HOME": str(home)}
     arguments = [sys.executable, "-m", "maillon", *map(str, command)]
     with subprocess.Popen(
@@ -139,9 +139,9 @@ def killed_after(command, home, stretches):
     ) as process:
         try:
             until = time.monotonic() + 120
-            while whole(home) < stretches and process.poll() is None and time.monotonic() < until:
+            while whole(home) < stages and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.02)
-            time.sleep(random.Random(stretches).uniform(0, 1))
+            time.sleep(random.Random(stages).uniform(0, 1))
         finally:
             os.killpg(process.pid, signal.SIGKILL)
         told = process.communicate()[1].decode()
@@ -154,7 +154,8 @@ def whole(home):
 
 
 def test_a_scan_on_spark_killed_three_times_finds_what_an_embedded_one_finds(spark, tmp_path):
-    log = write(tmp_path / "access.log", in_order(quiet_log(days=10), theft_lines(start=7 * 86_400 + 6 * 3_600)))
+    days = quiet_log(accounts=6, days=130, patients=4)
+    log = write(tmp_path / "access.log", in_order(days, theft_lines(start=107 * 86_400 + 6 * 3_600)))
     embedded = maillon("scan", "--json", "--state", tmp_path / "embedded", log, home=tmp_path)
     command = ["scan", "--json", "--engine", "spark", "--shards", "2", "--state", tmp_path / "state", log]
     folded = 0

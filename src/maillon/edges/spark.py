@@ -21,11 +21,10 @@ from maillon.facts.event import EVENT
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-RECORDS = "records"
-HANDED = "handed"
-"""What a shard leaves of a stretch: its account records, and what it hands over to all others."""
+RECORDS, HANDED, SHARED, MET_LATER = "records", "handed", "shared", "met"
+"""What a stage leaves: account records, what decisions rest on, what all accounts share, what territory learns next."""
 
-ROWS = "shard int, what string, data binary"
+ROWS = "bucket int, what string, data binary"
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -34,6 +33,8 @@ SETTINGS = {
     "spark.driver.maxResultSize": "0",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(64 << 20),
     # Spark 4.3 reads unsigned 64-bit columns as whole numbers by its plain reader only; by its other one, as decimals.
     "spark.sql.parquet.enableVectorizedReader": "false",
 }
@@ -118,39 +119,45 @@ def _schema() -> str:
 
 
 @dataclass(frozen=True)
-class Stretches:
-    """A folder with one table for each stretch that was folded. A table counts once Spark has marked it whole."""
+class Stages:
+    """A folder with one table for each stage that was folded. A table counts once Spark has marked it whole."""
 
     spark: SparkSession
     folder: str
 
     def is_whole(self, number: int) -> bool:
-        """Tell whether a stretch was folded to its end."""
+        """Tell whether a stage was folded to its end."""
         where = self._path(f"{self._at(number)}/_SUCCESS")
         return bool(where.getFileSystem(self._hadoop()).exists(where))
 
     def write(self, number: int, rows: DataFrame) -> None:
-        """Keep what a stretch came to, and drop the records of those before."""
+        """Keep what a stage came to."""
         rows.write.mode("overwrite").partitionBy("what").parquet(self._at(number))
-        self._remove(f"{self._at(number - 1)}/what={RECORDS}")
+
+    def drop(self, number: int, *, but_what_it_left: bool = False) -> None:
+        """Remove a stage, or its records only."""
+        self._remove(f"{self._at(number)}/what={RECORDS}" if but_what_it_left else self._at(number))
 
     def records(self, number: int) -> DataFrame:
-        """Return the account records that a stretch left, as rows of ROWS."""
-        return self._rows(number, RECORDS)
+        """Return the account records that a stage left, as rows of ROWS."""
+        return self._all(number).where(f"what = '{RECORDS}'")
 
-    def handed(self, number: int) -> list[bytes]:
-        """Return what the shards handed over."""
-        return [bytes(row["data"]) for row in self._rows(number, HANDED).collect()]
+    def left(self, number: int) -> dict[str, list[bytes]]:
+        """Return what else a stage left, by what it is."""
+        found: dict[str, list[bytes]] = {HANDED: [], SHARED: [], MET_LATER: []}
+        for row in self._all(number).where(f"what != '{RECORDS}'").collect():
+            found[row["what"]].append(bytes(row["data"]))
+        return found
 
     def remove(self) -> None:
         """Remove the folder, and those that folds of other lakes left behind beside it."""
         self._remove(self.folder.rpartition("/")[0])
 
     def _at(self, number: int) -> str:
-        return f"{self.folder}/stretch={number:06d}"
+        return f"{self.folder}/stage={number:06d}"
 
-    def _rows(self, number: int, what: str) -> DataFrame:
-        return self.spark.read.schema(ROWS).parquet(self._at(number)).where(f"what = '{what}'")
+    def _all(self, number: int) -> DataFrame:
+        return self.spark.read.schema(ROWS).parquet(self._at(number))
 
     def _remove(self, name: str) -> None:
         where = self._path(name)

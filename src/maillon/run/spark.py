@@ -5,6 +5,7 @@ Killed at any moment, the next run goes on after the last whole stage.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, replace
 from hashlib import sha256
 from itertools import pairwise
@@ -66,15 +67,17 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
             plan = plan_of(spark, pairs, _each(words), policy, shared, b"", shards, state.folder / "spark" / name)
             events = lake.between(pairs[0][0], pairs[-1][1].seq if pairs[-1][1] else _ENDLESS)
             kept.write(number, staged(events, records, plan))
-        (shared,) = kept.left(number, SHARED)
-        records = kept.records(number)
-        handed += [from_bytes(blob) for blob in kept.left(number, HANDED)]
+            kept.drop(number - 1, but_what_it_left=True)
+            shutil.rmtree(plan.meeting)
+        left, records = kept.left(number), kept.records(number)
+        (shared,) = left[SHARED]
+        handed += [from_bytes(blob) for blob in left[HANDED]]
     _decide(done, state, handed, lake.all(), words)
     commons = Scoring.from_bytes(shared, policy).commons
     done.seals = commons.drain_seals()
     done.entries = [(one.digest, "seal", one.at, asdict(one)) for one in done.seals] + done.entries
     done.scoring = Scoring(policy, commons, accounts_of(records))
-    done.scoring.remember([np.frombuffer(blob, MET) for blob in kept.left(len(stages) - 1, MET_LATER)])
+    done.scoring.remember([np.frombuffer(blob, MET) for blob in left[MET_LATER]])
     done.hands.teach(done.ladder, done.scoring)
     done.watermark = int(lake.all().selectExpr("max(at)").collect()[0][0])
     done.join.attribute(_logins(lake.all(), done.watermark))
