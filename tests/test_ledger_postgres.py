@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import threading
+import time
 from itertools import pairwise
 
 import pytest
 
+from guarded import api, asks, configuration, free, guard, said, until
 from ledgers import PostgresStore, SqliteStore
 from maillon.cli.main import main
 from maillon.edges import ledger_postgres, ledger_steps
@@ -229,6 +232,40 @@ def test_a_living_state_moves_goes_on_and_comes_back_from_its_backup(named, tmp_
         ).stderr
     )
     assert maillon("ledger", "--state", tmp_path / "other", home=home).stdout.rstrip().endswith(b"ledger.sqlite")
+
+
+def test_a_guard_answers_and_shares_on_while_its_ledgers_server_is_away(named, placed, kafka, tmp_path):
+    """Nothing of what it was asked meanwhile is missing afterwards."""
+    port, topic = free(), kafka.topic("while-away")
+    config = configuration(
+        tmp_path, port, more=f"ledger = '{named['MAILLON_LEDGER']}'\ncommit_seconds = 1", service="request_id = false"
+    )
+    config.write_text(f'{config.read_text()}[kafka]\nservers = "{kafka.servers}"\ndecisions = "{topic}"\n')
+    with guard(config, port):
+        assert asks(port, "agent01", "/dossiers/1/identite", number=1)[0] == 200
+        placed.server.stop()
+        began, number = time.monotonic(), 1
+        while time.monotonic() - began < 2.5:  # commits come due
+            number += 1
+            assert asks(port, "agent01", f"/dossiers/{number}/identite", number=number)[0] == 200
+            time.sleep(0.05)
+        assert api(port, "analyst", "POST", "contain", account="agent01", why="a call")[0] == 200
+        assert asks(port, "agent01", "/dossiers/1/identite", number=number + 1)[0] == 403
+        until(lambda: any(json.loads(one)["kind"] == "hand" for _, one in kafka.records(topic)), "it was not shared")
+        placed.server.start()
+        until(lambda: "hand" in kinds(placed), "it was not committed", 30)
+        assert api(port, "viewer", "GET", "status")[1]["counts"]["asked"] == number + 1
+    assert PASSWORD not in said(config)
+    ledger = placed.open()
+    assert ledger.verify()[1] == ""
+    ledger.close()
+
+
+def kinds(store):
+    ledger = store.open()
+    found = {link.kind for link in ledger.links()}
+    ledger.close()
+    return found
 
 
 def test_an_address_itself_is_no_name_for_it(tmp_path, monkeypatch, capsys):

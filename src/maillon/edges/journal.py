@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ class Journal:
         self._held: list[bytes] = []
         self._ended: list[int] = []  # files of segments that are not saved yet
         self._dirty = False
+        self._saving = threading.Lock()
 
     def segments(self) -> list[int]:
         """Return the numbers of all segments, in order."""
@@ -61,18 +63,19 @@ class Journal:
         self._dirty = True
 
     def sync(self) -> None:
-        """Wait until everything handed over is on the disk. Raises StateError. May run in another thread."""
-        if not self._dirty:
-            return
-        self._dirty = False
-        try:
-            while self._ended:
-                os.fdatasync(self._ended[0])
-                os.close(self._ended.pop(0))
-                sync_folder(self.folder)
-            os.fdatasync(self._file)
-        except OSError as error:
-            raise StateError(f"the journal {self.folder} cannot be written: {error.strerror}") from None
+        """Wait until everything handed over is on the disk. Raises StateError. May run in other threads."""
+        with self._saving:
+            if not self._dirty:
+                return
+            self._dirty = False
+            try:
+                while self._ended:
+                    os.fdatasync(self._ended[0])
+                    os.close(self._ended.pop(0))
+                    sync_folder(self.folder)
+                os.fdatasync(self._file)
+            except OSError as error:
+                raise StateError(f"the journal {self.folder} cannot be written: {error.strerror}") from None
 
     def turn(self) -> int:
         """Begin a new segment and return its number: a snapshot taken now holds everything before it.

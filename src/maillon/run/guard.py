@@ -74,12 +74,14 @@ class Guard:
     _told: list[Any] = field(default_factory=list)  # paths of the inbox, until they are committed
     _stepped: set[SteppedUp] = field(default_factory=set)  # taken already
     _shared: int = 0  # so many of the book's entries were handed to `share`
+    _committing: asyncio.Task[None] | None = None
     _busy: bool = False  # another thread has the scoring
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "scoring")
         self._disk = ThreadPoolExecutor(1, "disk")
+        self._saving = ThreadPoolExecutor(1, "journal")
 
     def ask(self, service: str, asked: Asked, reply: Reply) -> None:
         """Answer one request.
@@ -180,24 +182,39 @@ class Guard:
             if self.failed:
                 continue
             try:
-                ready = len(self.book.entries)
-                await loop.run_in_executor(self._disk, self._journal.sync)
-                self.share(self.book.entries[self._shared : ready])
-                self._shared = ready
+                await self._save()
                 self._open_inbox()
-                if loop.time() >= due:
-                    await self.commit()
-                    due = loop.time() + self.commit_seconds
             except MaillonError as error:
                 self._fail(str(error))
+            if loop.time() >= due and (self._committing is None or self._committing.done()):
+                self._committing = loop.create_task(self._commit())
+                due = loop.time() + self.commit_seconds
+
+    async def _save(self) -> None:
+        """Bring the journal to the disk, and hand on what stands there: what others are told stays decided."""
+        entries, ready = self.book.entries, len(self.book.entries)
+        await asyncio.get_running_loop().run_in_executor(self._saving, self._journal.sync)
+        if entries is self.book.entries:  # else a commit hands them on
+            self.share(entries[self._shared : ready])
+            self._shared = ready
+
+    async def _commit(self) -> None:
+        """Commit beside all else: a ledger on another machine may make it wait."""
+        try:
+            await self.commit()
+        except MaillonError as error:
+            self._fail(str(error))
 
     async def stop(self) -> None:
         """Answer no more, commit, and let everything go."""
         self._stopping = True
+        if self._committing is not None:
+            await self._committing
         if not self.failed:
             await self.commit()
         self._thread.shutdown()
         self._disk.shutdown()
+        self._saving.shutdown()
         self._journal.close()
 
     async def commit(self) -> None:
@@ -223,8 +240,10 @@ class Guard:
             self._busy = False
         self._score()
 
+        await loop.run_in_executor(self._saving, self._journal.sync)
+        self.share(late)
+
         def write() -> None:
-            self._journal.sync()
             for some in rows:
                 self.state.add(some)
             self.state.add_names(names)
@@ -237,7 +256,6 @@ class Guard:
             self.keep()
 
         await loop.run_in_executor(self._disk, write)
-        self.share(late)
         self.committed += 1
 
     @property
