@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from maillon.ahead.leak_accounts import LeakIndex
     from maillon.ahead.leaks import Found
     from maillon.edges.sources.archives import Passwords
-    from maillon.facts.leak import Leak
+    from maillon.facts.leak import Leak, Prior
     from maillon.read.pseudonym import Keys
 
 EPILOG = """FILE is what a CERT or a provider of threat intelligence lawfully handed over: a stealer's archive (RedLine,
@@ -23,7 +23,8 @@ is unpacked, no password and no cookie is ever written or shown. accounts.csv: c
 
 examples:
   maillon leaks stealer.zip combo.txt --accounts accounts.csv --domain portail.sante-region.example
-  maillon leaks dump.7z --accounts accounts.csv --archive-password-file words.txt --state DIR    told once only
+  maillon leaks dump.7z --accounts accounts.csv --archive-password-file words.txt --state DIR    told once only; from
+      then on what is found of these accounts counts more
   maillon leaks dump.7z --accounts accounts.csv --domain … --state DIR --contain    ends sessions of infected devices
 
 exit status: 0 nothing new · 10 accounts to look at · 2 bad usage · 1 failure
@@ -92,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
             now = _now()
             state.record([leak_entry(one, now) for one in leaks])
     _write(args, leaks)
-    if args.state and leaks:
-        _raise_priors(args, keys, leaks)
+    priors = _raise_priors(args, keys, leaks) if args.state and leaks else []
     if args.contain:
         _contain(args, keys, leaks)
     if args.json:
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         from maillon.render.leaks import leaks_screen
 
-        print(leaks_screen(leaks, counts, args.lang))
+        print(leaks_screen(leaks, counts, args.lang, priors))
     return 10 if leaks else 0
 
 
@@ -184,7 +184,7 @@ def _write(args: argparse.Namespace, leaks: list[Leak]) -> None:
         write_bytes(args.indicators, "".join(f"{one}\n" for one in indicator_lines(leaks, sources)).encode())
 
 
-def _raise_priors(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> None:
+def _raise_priors(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> list[Prior]:
     """Let the scoring of the state know which accounts were named: from now on their evidence counts more."""
     from dataclasses import replace
 
@@ -205,6 +205,7 @@ def _raise_priors(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> No
     words = [replace(one, id=new_id("prior", one.account_hash), said=now) for one in told if one.decades > 0.0]
     if words:
         hand_over(args, keys, *words)
+    return words
 
 
 def _contain(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from maillon.explain.leak import case_of, meaning, what_to_do
 from maillon.explain.words import number
-from maillon.facts.leak import Leak, LeakCounts
+from maillon.facts.leak import Leak, LeakCounts, Prior
 from maillon.render.clock import rfc3339, to_the_minute
 from maillon.render.columns import wrapped
 from maillon.render.json_lines import line
@@ -40,6 +40,10 @@ _TEXTS = {
     "unknown": (
         "Accès à votre service sous un nom que la liste des comptes n’a pas : {count} (non conservés).",
         "Credentials of your service under a name that the accounts do not hold: {count} (not kept).",
+    ),
+    "priors": (
+        "Désormais, ce que Maillon trouve de {count} compte(s) compte jusqu’à {times} fois plus, jusqu’au {until}.",
+        "From now on what Maillon finds of {count} account(s) counts up to {times} times as much, until {until}.",
     ),
     "aside": ("Laissé de côté : {count} – {reason}", "Left aside: {count} – {reason}"),
     "secret": (
@@ -110,10 +114,14 @@ def indicator_lines(leaks: Sequence[Leak], sources: dict[str, str]) -> Iterator[
         )
 
 
-def leaks_screen(leaks: Sequence[Leak], counts: LeakCounts, lang: str) -> str:
-    """Return leaks as plain text, those to act on first at the top."""
+def leaks_screen(leaks: Sequence[Leak], counts: LeakCounts, lang: str, priors: Sequence[Prior] = ()) -> str:
+    """Return leaks as plain text, those to act on first at the top. `priors` are those that scoring learnt of them."""
     blocks = [_say("title", lang)]
     blocks += [_leak(one, lang) for one in leaks] or [_say("none", lang)]
+    if priors:
+        times = number(10.0 ** max(one.decades for one in priors), lang)
+        until = to_the_minute(max(one.until for one in priors), 0, lang)
+        blocks.append(wrapped(_say("priors", lang, count=number(len(priors), lang), times=times, until=until), ""))
     blocks.append(_counts(counts, lang))
     return "\n\n".join(blocks)
 
