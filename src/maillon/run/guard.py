@@ -36,9 +36,9 @@ from maillon.run.desk import ANSWERED, LOOK, Scored
 
 _MOST_WAITING = 4096
 _MOST_NAMES = 1 << 17
-_TOGETHER = 64
+_TOGETHER = 256
 _TOGETHER_S = 0.02
-"""So many requests, or those of so many seconds, are scored together: one at a time costs twenty times as much."""
+"""So many requests, or those of so many seconds, are scored together: one at a time costs forty times as much."""
 _DAY_S = 86_400
 _FREE = Answer("allow", free=True)
 Reply = Callable[[Answer | None, int], None]
@@ -65,6 +65,7 @@ class Guard:
     unshared: Callable[[], list[str]] = list  # the ids of those that may not have arrived where they are shared
     _coming: list[tuple[str, Asked, Reply | None]] = field(default_factory=list)  # None: it was let through
     _pending: dict[int, int] = field(default_factory=dict)  # accounts among them → the turn of the loop they came in
+    _unscored: dict[int, int] = field(default_factory=dict)  # accounts whose requests are written down, and not scored
     _hashes: dict[str, int] = field(default_factory=dict)
     _turn: int = 0
     _turning: bool = False
@@ -95,7 +96,7 @@ class Guard:
             return
         account = self._account(service, asked.account)
         if account and self.book.desk.in_force.free(account, asked.at):
-            if self._pending.get(account, self._turn) != self._turn:
+            if account in self._unscored or self._pending.get(account, self._turn) != self._turn:
                 self._answer()
             if self.book.desk.in_force.free(account, asked.at):
                 self._pending[account] = self._turn
@@ -115,9 +116,9 @@ class Guard:
         if at_once or len(self._coming) >= _TOGETHER:
             if not self._soon:
                 self._soon = True
-                loop.call_soon(self._answer)
+                loop.call_soon(self._answer_first)
         elif self._timer is None:
-            self._timer = loop.call_later(_TOGETHER_S, self._answer)
+            self._timer = loop.call_later(_TOGETHER_S, self._answer_first)
 
     def _next_turn(self) -> None:
         self._turn += 1
@@ -265,8 +266,18 @@ class Guard:
 
     def _answer(self) -> None:
         """Answer all requests that are here, write them down, then score them."""
+        self._write_down()
+        self._score()
+
+    def _answer_first(self) -> None:
+        """The same in two turns of the loop: who comes between them need not wait for both."""
+        self._write_down()
+        asyncio.get_running_loop().call_soon(self._score)
+
+    def _write_down(self) -> None:
+        """Answer all requests that are here and write them down."""
         coming, self._coming = self._coming, []
-        self._pending.clear()
+        self._unscored, self._pending = self._unscored | self._pending if self._unscored else self._pending, {}
         self._soon = False
         if self._timer is not None:
             self._timer.cancel()
@@ -290,7 +301,6 @@ class Guard:
                 reply(answer, account)
         for one in told:
             self.tell(one)
-        self._score()
 
     def _asked(self, service: str, some: Sequence[tuple[Asked, Reply | None]]) -> tuple[list[tuple[Answer, int]], Told]:
         """Return the answer to each request of one service, with its account; what is no access is let through."""
@@ -325,6 +335,7 @@ class Guard:
 
     def _score(self) -> None:
         """Score what waits, and take the verdicts that wait for that, unless another thread has the scoring."""
+        self._unscored = {}  # where another thread has it, answers go on from what is known
         if self._busy or self.failed:
             return
         desk = self.book.desk
