@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 import scanning
 from maillon.ahead.chain import after, asked, chain, since
+from maillon.ahead.referrers import referrers
 from maillon.ahead.sightings import named_in, sighting
 from maillon.ahead.visits import CROWD, read_sightings, visits
 from maillon.decide.in_force import InForce
@@ -26,8 +29,11 @@ from maillon.facts.hand import HandOrder
 from maillon.facts.incident import Incident
 from maillon.facts.leak import Leak
 from maillon.facts.response import ResponsePolicy
+from maillon.read.dialects import detect
 from maillon.read.directory import network_hashes
+from maillon.read.normalise import account_hash
 from maillon.read.pseudonym import Keys
+from maillon.read.reader import ReadSettings
 from maillon.render.chain import chain_lines, chain_screen
 from small_region import keyed, rows
 
@@ -223,6 +229,66 @@ def test_no_line_is_too_strange(text):
     sighting(text + "ameli-gouv.com " + text, named_in(brands), brands, KEYS, 3600)
 
 
+AT = "2026-03-09T10:39:18+01:00"
+QUERY = "/recherche?nom=Durand&prenom=Anne"
+
+
+def in_json(referrer, user="dr.who", target="/dossiers/4711/identite"):
+    item = {
+        "time_iso8601": AT, "remote_addr": "10.0.4.7", "remote_user": user, "request": f"GET {target} HTTP/1.1",
+        "status": "200", "host": "portail.example", "http_referer": referrer, "http_user_agent": "Mozilla/5.0",
+    }  # fmt: skip
+    return json.dumps(item).replace("/", "\\/")  # as some servers write it
+
+
+def in_ecs(referrer, user="dr.who", target="/dossiers/4711/identite"):
+    return json.dumps({
+        "@timestamp": AT, "source": {"ip": "10.0.4.7"}, "user": {} if user == "-" else {"name": user}, "url": {"original": target},
+        "http": {"request": {"method": "GET", "referrer": referrer}, "response": {"status_code": 200}},
+        "event": {"category": ["web"]}, "ecs": {"version": "8.11.0"},
+    })  # fmt: skip
+
+
+def in_combined(referrer, user="dr.who", target="/dossiers/4711/identite"):
+    return f'10.0.4.7 - {user} [09/Mar/2026:10:39:18 +0100] "GET {target} HTTP/2.0" 200 1 "{referrer}" "Mozilla/5.0"'
+
+
+@pytest.mark.parametrize("written", [in_combined, in_json, in_ecs])
+def test_a_referrer_tells_in_every_access_log(written):
+    brands = {"ameli-gouv.com": "ameli"}
+    lines = [
+        written("https://ameli-gouv.com" + QUERY),
+        written("https://www.Ameli-gouv.com:8443/"),
+        written("https://ameli-gouv.com/", user="-"),
+        written("-"),
+        written("https://portail.example/?from=ameli-gouv.com"),
+        written("https://notameli-gouv.com/"),
+        written("https://portail.example/", target="/retour?vers=https://ameli-gouv.com/"),
+        written("-", target="http://ameli-gouv.com/carte"),
+    ]
+    block = "".join(f"{one}\n" for one in lines * 3).encode()
+    found = referrers(detect(block, ReadSettings()).parse(block, 0), named_in(brands), brands, KEYS)
+    mine = account_hash(KEYS, "dr.who")
+    told = Counter((one.name, one.via, one.account_hash == mine, one.address != 0) for one in found)
+    assert told == {
+        ("ameli-gouv.com", "referrer", True, False): 6,
+        ("ameli-gouv.com", "referrer", False, True): 3,
+        ("ameli-gouv.com", "proxy", True, False): 3,
+    }
+    assert {one.at // 1_000_000 for one in found} == {1_773_049_158}
+    assert "Durand" not in repr(found)
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n\r"), max_size=60), min_size=1, max_size=5))
+def test_no_referrer_is_too_strange(referrers_):
+    brands = {"ameli-gouv.com": "ameli"}
+    for written in (in_combined, in_json):
+        block = "".join(written(f"https://{one}ameli-gouv.com{one}") + "\n" for one in referrers_).encode()
+        reader = detect((written("-") + "\n").encode(), ReadSettings())
+        for one in referrers(reader.parse(block, 0), named_in(brands), brands, KEYS):
+            assert one == "client" or one.name == "ameli-gouv.com"
+
+
 def test_a_lookalike_of_the_ledger_is_looked_for_in_ones_own_logs(tmp_path):
     lines = [*scanning.quiet_log(days=3), scanning.line(100_000, "agent07", referrer="https://ameli-gouv.com/retour")]
     log = scanning.write(tmp_path / "access.log", scanning.in_order(lines))
@@ -233,8 +299,9 @@ def test_a_lookalike_of_the_ledger_is_looked_for_in_ones_own_logs(tmp_path):
         opened.record([("lookalike-x", "lookalike", 1, {"name": "ameli-gouv.com", "brand": "ameli"})])
     packed = tmp_path / "access.log.gz"
     packed.write_bytes(gzip.compress(log.read_bytes()))
-    for seen in (log, packed):
+    in_objects = scanning.write(tmp_path / "access.json", [in_json("https://ameli-gouv.com/", "agent07") + "\n"] * 5)
+    for seen, visits_told in ((log, 1), (packed, 1), (in_objects, 2)):
         done = scanning.maillon("chain", "--state", state, "--seen", seen, "--json", home=tmp_path)
         (told,) = scanning.of_kind(done, "chain")
         assert told["accounts"] == ["agent07"]
-        assert [one["step"] for one in told["steps"]].count("went_there") == 1
+        assert [one["step"] for one in told["steps"]].count("went_there") == visits_told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -12,6 +13,7 @@ import msgspec
 
 from maillon.ahead.chain import after, asked, chain, since
 from maillon.ahead.frames import Frames
+from maillon.ahead.referrers import referrers
 from maillon.ahead.sightings import named_in, sighting
 from maillon.ahead.visits import WITHIN_US
 from maillon.decide.incidents import group
@@ -24,7 +26,9 @@ from maillon.facts.errors import SourceError
 from maillon.facts.hand import HandOrder
 from maillon.facts.incident import Incident
 from maillon.facts.leak import Leak
+from maillon.read.dialects import detect
 from maillon.read.pseudonym import Keys
+from maillon.read.reader import Reader, ReadSettings
 from maillon.run.hands import reached
 from maillon.run.scan import campaigns_of
 
@@ -82,20 +86,45 @@ def seen_in(
 ) -> tuple[list[Sighting], dict[str, int]]:
     """Return where logs name a look-alike (`brands`: name → brand), and how many lines lack what. Raises SourceError.
 
-    Each look-alike is told once a client and quarter of an hour.
+    An access log that Maillon reads tells by its referrers, any other log by its lines. Each look-alike is told once a
+    client and quarter of an hour. `zone` is that of logs that write none, in seconds.
     """
     names, lacking = named_in(brands), dict.fromkeys(("moment", "client"), 0)
     found: dict[tuple[str, int, int, int, int], Sighting] = {}
     for path in paths:
-        for block in _blocks(path):
-            for line in block.decode("utf-8", "replace").split("\n"):
-                one = sighting(line, names, brands, keys, zone)
+        reader: Reader | None = None
+        for number, block in enumerate(_blocks(path)):
+            if not number:
+                reader = _of_accesses(block)
+            for one in _told(block, reader, names, brands, keys, zone):
                 if isinstance(one, Sighting):
                     key = (one.name, one.account_hash, one.address, one.network, one.at // WITHIN_US)
                     found.setdefault(key, one)
                 elif one:
                     lacking[one] += 1
     return list(found.values()), lacking
+
+
+def _of_accesses(block: bytes) -> Reader | None:
+    """Return who reads a log that begins with `block`, where it is one of accesses with referrers."""
+    reader = detect(block, ReadSettings())
+    return reader if reader and bool((reader.parse(block, 0).rows["referrer_len"] > 0).any()) else None
+
+
+def _told(
+    block: bytes, reader: Reader | None, names: re.Pattern[str], brands: Mapping[str, str], keys: Keys, zone: int
+) -> Iterator[Sighting | str]:
+    """Yield what the lines of a block tell of look-alikes."""
+    if reader is None:
+        lines = block.decode("utf-8", "replace").split("\n")
+    else:
+        parsed = reader.parse(block, 0)
+        if reader.zoneless:
+            parsed.rows["at"] -= zone * 1_000_000
+        yield from referrers(parsed, names, brands, keys)
+        unread = (block[one.position :].partition(b"\n")[0] for one in parsed.rejected)
+        lines = [one.decode("utf-8", "replace") for one in unread]
+    yield from (sighting(line, names, brands, keys, zone) for line in lines)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
