@@ -243,7 +243,8 @@ def in_json(referrer, user="dr.who", target="/dossiers/4711/identite"):
 
 def in_ecs(referrer, user="dr.who", target="/dossiers/4711/identite"):
     return json.dumps({
-        "@timestamp": AT, "source": {"ip": "10.0.4.7"}, "user": {} if user == "-" else {"name": user}, "url": {"original": target},
+        "@timestamp": AT, "source": {"ip": "10.0.4.7"}, "user": {} if user == "-" else {"name": user},
+        "url": {"original": target},
         "http": {"request": {"method": "GET", "referrer": referrer}, "response": {"status_code": 200}},
         "event": {"category": ["web"]}, "ecs": {"version": "8.11.0"},
     })  # fmt: skip
