@@ -76,7 +76,8 @@ def found(part: str) -> str | None:
     """Return where a program or a file is, None where it is missing."""
     if part.startswith("/"):
         return part if os.path.exists(part) else None
-    return shutil.which(part, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    beside = os.path.dirname(sys.executable)  # what a Python package brings
+    return shutil.which(part, path=f"{os.environ.get('PATH', '')}:{beside}:/usr/sbin:/sbin")
 
 
 if __name__ == "__main__":
