@@ -1,6 +1,7 @@
 """Lines of leaks a second against many accounts, beside ripgrep with a file of patterns, in the same run.
 
     python bench/leaks_speed.py [--lines N] [--accounts N] [--runs N] [--libraries]
+    python bench/leaks_speed.py --stream GB     so many 10^9 bytes of lines through standard input, never on a disk
 
 `maillon leaks` is the whole process: imports, the accounts, reading, cutting, matching, digests, output; "per line" is
 what a line costs on top of that start. ripgrep (-F, one pattern a name; case counts, as folding it
@@ -34,7 +35,11 @@ def main() -> None:
     options.add_argument("--accounts", type=int, default=200_000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--libraries", action="store_true")
+    options.add_argument("--stream", type=float, default=0.0)
     args = options.parse_args()
+    if args.stream:
+        streamed(int(args.stream * 1e9), args.accounts)
+        return
     with tempfile.TemporaryDirectory() as folder:
         leak, accounts, patterns = made(Path(folder), args.lines, args.accounts)
         size = leak.stat().st_size
@@ -93,6 +98,36 @@ def made(folder: Path, lines: int, accounts: int) -> tuple[Path, Path, Path]:
                 host, login = DOMAINS[0], f"u{luck.randrange(accounts)}"
             out.write(f"https://{host}/{luck.choice(words)}:{login}:Pw{luck.randrange(10**9)}!\n")
     return folder / "leak.txt", folder / "accounts.csv", folder / "patterns"
+
+
+def streamed(size: int, accounts: int) -> None:
+    """Pass invented lines through standard input: one block of them again and again, its numbers new each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        leak, people, _ = made(Path(folder), 400_000, accounts)
+        block = leak.read_bytes()
+        key = Path(folder) / "key"
+        key.write_text("maillon-key 1 " + "11" * 32 + "\n")
+        key.chmod(0o600)
+        command = [sys.executable, "-m", "maillon", "leaks", "-", "--accounts", people, "--key", key, "--json"]
+        for domain in DOMAINS:
+            command += ["--domain", domain]
+        with (Path(folder) / "found").open("wb") as out:
+            began, sent, turn = time.perf_counter(), 0, 0
+            process = subprocess.Popen([str(one) for one in command], stdin=subprocess.PIPE, stdout=out)
+            assert process.stdin
+            while sent < size:
+                turn += 1
+                sent += process.stdin.write(block.replace(b"Pw1", b"Pw%d_" % turn).replace(b"user1", b"user%d." % turn))
+            process.stdin.close()
+            status = process.wait()
+        wall = time.perf_counter() - began
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        lines, found = turn * block.count(b"\n"), (Path(folder) / "found").read_bytes().count(b"\n")
+        print(
+            f"{sent / 1e9:.1f} GB, {lines:,} lines through standard input in {wall:.0f} s "
+            f"({used.ru_utime + used.ru_stime:.0f} CPU-s): {lines / wall:,.0f} lines/s, {sent / wall / 1e6:.0f} MB/s, "
+            f"peak memory {used.ru_maxrss / 1024:.0f} MB, {found:,} hits told, exit status {status}"
+        )
 
 
 def luhn(number: str) -> str:

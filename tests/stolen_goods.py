@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 SECRET = "Zq7!planted"
@@ -112,3 +113,38 @@ def laid(members: dict[str, bytes], folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return folder
+
+
+def rared(members: dict[str, bytes], path: Path, *, encrypted: bool = False) -> Path:
+    """Write a RAR 5 archive of stored members (RAR 5.0 archive format, rarlab.com/technote.htm)."""
+
+    def vint(number: int) -> bytes:
+        out = bytearray()
+        while number > 127:
+            out.append(number & 127 | 128)
+            number >>= 7
+        return bytes([*out, number])
+
+    def header(*fields: bytes) -> bytes:
+        body = b"".join(fields)
+        sized = vint(len(body)) + body
+        return zlib.crc32(sized).to_bytes(4, "little") + sized
+
+    parts = [b"Rar!\x1a\x07\x01\x00"]
+    if encrypted:
+        parts.append(header(vint(4), vint(0), vint(0), vint(0), b"\x0f", bytes(16)))
+    parts.append(header(vint(1), vint(0), vint(0)))
+    for name, data in members.items():
+        text = name.encode()
+        parts.append(
+            header(
+                *map(vint, (2, 2, len(data), 4, len(data), 0o100644)),
+                zlib.crc32(data).to_bytes(4, "little"),
+                *map(vint, (0, 1, len(text))),
+                text,
+            )
+        )
+        parts.append(data)
+    parts.append(header(vint(5), vint(0), vint(0)))
+    path.write_bytes(b"".join(parts))
+    return path

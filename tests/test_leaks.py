@@ -25,7 +25,20 @@ from maillon.edges.sources import archives
 from maillon.edges.sources.archives import Passwords, read_members
 from maillon.facts.leak import Leak, Why
 from maillon.read.pseudonym import Keys
-from stolen_goods import ACCOUNTS, PORTAL, SECRET, everything, laid, lines, lumma, redline, tarred, vidar, zipped
+from stolen_goods import (
+    ACCOUNTS,
+    PORTAL,
+    SECRET,
+    everything,
+    laid,
+    lines,
+    lumma,
+    rared,
+    redline,
+    tarred,
+    vidar,
+    zipped,
+)
 
 KEYS = Keys(bytes(range(32)), 1)
 
@@ -65,7 +78,15 @@ FOUR_DEVICES = {
 }
 
 
-@pytest.mark.parametrize("making", ["zip", "tar.gz", "tar", "7z", "folder", "zip in zip"])
+def rar_or_skip():
+    """Skip where the system has no libarchive."""
+    try:
+        import libarchive  # noqa: F401
+    except (ImportError, OSError, AttributeError, TypeError):
+        pytest.skip("RAR needs libarchive: apt install libarchive13, pip install 'maillon[leaks]'")
+
+
+@pytest.mark.parametrize("making", ["zip", "tar.gz", "tar", "7z", "rar", "folder", "zip in zip"])
 def test_stealers_of_four_families_in_any_archive(capsys, place, making):
     members, path = everything(), place / f"logs.{making.replace(' ', '')}"
     if making == "zip":
@@ -77,6 +98,9 @@ def test_stealers_of_four_families_in_any_archive(capsys, place, making):
         with py7zr.SevenZipFile(path, "w") as archive:
             for name, data in members.items():
                 archive.writestr(data, name)
+    elif making == "rar":
+        rar_or_skip()
+        rared(members, path)
     elif making == "folder":
         laid(members, path)
     else:
@@ -210,6 +234,41 @@ def test_a_bomb_is_refused_and_what_came_before_it_is_kept(capsys, place, monkey
         assert "250 times" in err
 
 
+def test_rar_archives_are_broken_off_refused_or_asked_for(capsys, place, monkeypatch):
+    rar_or_skip()
+    whole = rared({**redline("logs/FR_1"), **everything(), "../../up.txt": b"x"}, place / "a.rar").read_bytes()
+    (place / "cut.rar").write_bytes(whole[: len(whole) * 2 // 3])
+    status, leaks, err = told(capsys, place, place / "cut.rar")
+    assert (status, len(leaks) > 0) == (10, True)
+    assert "damaged RAR" in err
+    assert "climbs out" in told(capsys, place, place / "a.rar")[2]
+    status, leaks, err = told(capsys, place, rared(everything(), place / "secret.rar", encrypted=True))
+    assert (status, leaks) == (0, [])
+    assert "encrypted RAR" in err
+    monkeypatch.setitem(sys.modules, "libarchive", None)
+    monkeypatch.delitem(sys.modules, "maillon.edges.sources.rar", raising=False)
+    status, _, err = told(capsys, place, place / "a.rar")
+    assert status == 2
+    assert "apt install libarchive13" in err
+
+
+def test_standard_input_is_read_as_a_file_is(place):
+    (place / "ulp.txt").write_bytes(lines())
+    command = [sys.executable, "-m", "maillon", "leaks", "-", "--accounts", place / "accounts.csv", "--json"]
+    command += ["--key", place / "key", "--domain", PORTAL]
+    done = subprocess.run([*map(str, command)], input=lines() * 50, capture_output=True, check=False)
+    file = subprocess.run(
+        [str(place / "ulp.txt") if one == "-" else str(one) for one in command], capture_output=True, check=False
+    )
+    assert done.returncode == file.returncode == 10
+    mine, its = (
+        {(one["account"], one["nature"], one["host"]) for one in map(json.loads, run.stdout.splitlines())}
+        for run in (done, file)
+    )
+    assert mine == its
+    assert len(done.stdout.splitlines()) == len(file.stdout.splitlines()), "what a list repeats is told once"
+
+
 def test_a_path_that_climbs_leads_nowhere(capsys, place):
     members = {f"../../../{name}": data for name, data in redline("FR_1").items()}
     before = sorted(place.parent.rglob("*"))
@@ -302,7 +361,10 @@ def test_any_bytes_are_survived_as_a_file(tmp_path_factory, data, magic):
 @settings(max_examples=60, deadline=None)
 def test_a_damaged_byte_in_an_archive_is_survived(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp()
-    whole = bytearray(zipped(redline("a"), folder / "whole.zip").read_bytes())
+    making = data.draw(st.sampled_from([zipped, rared]))
+    if making is rared:
+        rar_or_skip()
+    whole = bytearray(making(redline("a"), folder / "whole").read_bytes())
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= data.draw(st.integers(1, 255))
     (folder / "hurt.zip").write_bytes(whole)

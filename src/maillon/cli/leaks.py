@@ -25,16 +25,22 @@ examples:
   maillon leaks stealer.zip combo.txt --accounts accounts.csv --domain portail.sante-region.example
   maillon leaks dump.7z --accounts accounts.csv --archive-password-file words.txt --state DIR    told once only; from
       then on what is found of these accounts counts more
+  zcat combo.gz | maillon leaks - --accounts accounts.csv --domain portail.example    of any size: nothing is kept of it
   maillon leaks dump.7z --accounts accounts.csv --domain … --state DIR --contain    ends sessions of infected devices
 
 exit status: 0 nothing new · 10 accounts to look at · 2 bad usage · 1 failure
 """
 
 
+_STANDARD_INPUT = Path("/dev/stdin")
+
+
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
     parser.epilog = EPILOG
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a leak: file, archive or folder")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a leak: file, archive or folder; - = standard input"
+    )
     parser.add_argument("--accounts", required=True, type=Path, metavar="CSV", help="your accounts")
     parser.add_argument(
         "--domain",
@@ -78,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from maillon.read.pseudonym import Keys
     from maillon.run.leaks import leak_entry, read_leaks
 
+    args.files = [_STANDARD_INPUT if str(path) == "-" else path for path in args.files]
     for path in args.files:
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")

@@ -58,10 +58,15 @@ class _Now:
 class Crank:
     """Takes the members of one source after the other (it is the sink of `read_members`)."""
 
-    def __init__(self, search: Search, pool: ThreadPoolExecutor) -> None:
-        """`pool` does the looking; two threads are as many as it can use beside the reading."""
+    def __init__(self, search: Search, pool: ThreadPoolExecutor, told: set[str]) -> None:
+        """`pool` does the looking; two threads are as many as it can use beside the reading.
+
+        `told` are the digests of what was told before; it gains the new ones, so that what a long list repeats is
+        held once.
+        """
         self.counts = LeakCounts()
         self.found: list[Found] = []
+        self._told = told
         self._search = search
         self._pool = pool
         self._source = ""
@@ -181,11 +186,16 @@ class Crank:
             now.device.people.update(piece.people)
             now.device.family = now.device.family or piece.family
         else:
-            self.found += piece.found
+            self._keep(piece.found)
+
+    def _keep(self, found: Iterable[Found]) -> None:
+        new, repeated = fresh(found, self._told)
+        self.found += new
+        self.counts.repeated += repeated
 
     def _close(self, device: Device) -> None:
         self.counts.devices += 1
-        self.found += told_of_device(self._search, device, self._source, family_by_layout(device.names))
+        self._keep(told_of_device(self._search, device, self._source, family_by_layout(device.names)))
 
 
 def read_leaks(
@@ -193,12 +203,11 @@ def read_leaks(
 ) -> tuple[list[Found], LeakCounts]:
     """Read leaks; return what was not told before, and what was read. `told` gains the new digests."""
     with ThreadPoolExecutor(2) as pool:
-        crank = Crank(search, pool)
+        crank = Crank(search, pool, told)
         for path in paths:
             progress(path)
             crank.read(path, passwords)
-    new, crank.counts.repeated = fresh(crank.found, told)
-    return new, crank.counts
+    return crank.found, crank.counts
 
 
 def leak_entry(leak: Leak, told: int) -> Entry:

@@ -1,4 +1,4 @@
-"""Files, folders and archives (zip, 7z, tar, compressed or not) as a stream of members: nothing is ever unpacked.
+"""Files, folders and archives (zip, 7z, RAR, tar, compressed or not) as a stream of members: nothing is ever unpacked.
 
 Members go to a sink in pieces, so that an archive of 100 GB costs no more memory than a small one; their names are only
 words, so that a path which climbs out of its folder leads nowhere. Archives inside archives are opened in memory, where
@@ -113,13 +113,11 @@ class _Door:
         head = file.read(_HEAD)
         kind = _kind(head)
         try:
-            if kind == "rar":
-                self.leave("a RAR archive: pack it anew as zip, 7z or tar")
-            elif kind in {"zip", "7z"}:
+            if kind in {"zip", "7z", "rar"}:
                 if not file.seekable():
                     raise SourceError(f"{shown}: a {kind} archive cannot be read from a pipe: name a file")
                 file.seek(0)
-                (self._zip if kind == "zip" else self._seven)(file, name, shown)
+                {"zip": self._zip, "7z": self._seven, "rar": self._rar}[kind](file, name, shown)
             else:
                 self._stream(_joined(head, file), head, name, at)
         except BombError:
@@ -258,6 +256,24 @@ class _Door:
         self.depth += 1
         try:
             seven_zip(file, self.passwords.tries(shown), member, self.leave)
+        finally:
+            self.depth -= 1
+
+    def _rar(self, file: BinaryIO, name: str, shown: str) -> None:
+        try:
+            from maillon.edges.sources.rar import rar
+        except (ImportError, OSError, AttributeError, TypeError):  # Python's part, or the system's libarchive
+            raise UsageError(
+                f"{shown} is a RAR archive; reading it needs libarchive (Debian: apt install libarchive13) and "
+                f"{_INSTALL}; or pack it anew as zip, 7z or tar"
+            ) from None
+
+        def member(inner: str, at: int, pieces: Iterator[bytes]) -> None:
+            self._member(self._inside(name, inner), at, self._counted(pieces))
+
+        self.depth += 1
+        try:
+            rar(file, member, self.leave)
         finally:
             self.depth -= 1
 
