@@ -16,8 +16,9 @@ from maillon.facts.record import METHODS, SLICES, UNROUTED
 from maillon.jit import njit
 from maillon.read.access_proxy import NO_ADDRESS, address_kind, without_port
 from maillon.read.access_time import LOCAL_WIDTH, digits, epoch, iso_time, local_time
-from maillon.read.find import find
+from maillon.read.find import find, word_at
 from maillon.read.layout import NOWHERE, Step
+from maillon.read.words import U
 
 REASONS = ("", "layout", "timestamp", "status", "no end of a quoted field")
 LAYOUT, TIMESTAMP, STATUS, UNQUOTED = 1, 2, 3, 4
@@ -29,6 +30,7 @@ _STEP_REQUEST, _STEP_METHOD, _STEP_QUERY = int(Step.REQUEST), int(Step.METHOD), 
 _TARGET = SLICES.index("target")
 _LONGEST_TIME = 35
 _LONGEST_METHOD = 24
+_HTTP, _FOUR_BYTES = U(int.from_bytes(b"HTTP", "little")), U(0xFFFFFFFF)
 _QUOTE, _BACKSLASH, _SPACE, _DASH, _STROKE, _COLON, _UNDERSCORE, _COMMA = 34, 92, 32, 45, 47, 58, 95, 44
 _METHODS = np.array([int.from_bytes(name.encode()) for name in METHODS], np.int64)
 
@@ -47,7 +49,6 @@ def _is(data: NDArray[np.uint8], at: int, end: int, literals: NDArray[np.uint8],
 @njit
 def _end_of_text(
     data: NDArray[np.uint8],
-    words: NDArray[np.uint64],
     at: int,
     end: int,
     literals: NDArray[np.uint8],
@@ -63,7 +64,7 @@ def _end_of_text(
     first = int(literals[start])
     i = at
     while True:
-        i = find(data, words, i, end, first)
+        i = find(data, i, end, first)
         if i >= end:
             return -1
         inside = (first == _QUOTE and _escaped(data, at, i)) or (first == _SPACE and i > at and data[i - 1] == _COMMA)
@@ -83,7 +84,6 @@ def _escaped(data: NDArray[np.uint8], begin: int, at: int) -> bool:
 @njit
 def _end_of_user(
     data: NDArray[np.uint8],
-    words: NDArray[np.uint64],
     at: int,
     end: int,
     literals: NDArray[np.uint8],
@@ -94,13 +94,13 @@ def _end_of_user(
     start, size = steps[step, 2], steps[step, 3]
     i = at
     while True:
-        i = find(data, words, i, end, int(literals[start]))
+        i = find(data, i, end, int(literals[start]))
         if i >= end:
             return -1
         if _is(data, i, end, literals, start, size):
             time = i + size
             limit = min(end, time + _LONGEST_TIME + steps[step + 1, 3])  # looking further would cost a square
-            width = _end_of_text(data, words, time, limit, literals, steps[step + 1, 2], steps[step + 1, 3]) - time
+            width = _end_of_text(data, time, limit, literals, steps[step + 1, 2], steps[step + 1, 3]) - time
             if steps[step + 1, 0] == _STEP_LOCAL:
                 found = width == LOCAL_WIDTH and data[time + 2] == _STROKE and data[time + 6] == _STROKE
             else:
@@ -126,7 +126,7 @@ def _request(data: NDArray[np.uint8], at: int, end: int, row: Any, found: NDArra
     last = end
     for i in range(end - 1, space, -1):
         if data[i] == _SPACE:
-            if end - i > 5 and data[i + 1] == 72 and data[i + 2] == 84 and data[i + 3] == 84 and data[i + 4] == 80:
+            if end - i > 5 and word_at(data, U(i + 1)) & _FOUR_BYTES == _HTTP:
                 last = i
             break
     found[base + 2 * _TARGET] = space + 1
@@ -174,10 +174,11 @@ def _value(
     row: Any,  # noqa: ANN401
     found: NDArray[np.uint32],
     base: int,
+    hour: NDArray[np.int64],
 ) -> int:
     """Read one variable other than text that stands in [at, end); return a reason or 0."""
     if kind == _STEP_LOCAL:
-        return 0 if end - at == LOCAL_WIDTH and local_time(data, at, row) else TIMESTAMP
+        return 0 if end - at == LOCAL_WIDTH and local_time(data, at, row, hour) else TIMESTAMP
     if kind == _STEP_ISO:
         return 0 if iso_time(data, at, end, row) else TIMESTAMP
     if kind == _STEP_EPOCH:
@@ -201,7 +202,6 @@ def _value(
 @njit
 def parse_line(
     data: NDArray[np.uint8],
-    words: NDArray[np.uint64],
     at: int,
     end: int,
     steps: NDArray[np.int64],
@@ -211,8 +211,12 @@ def parse_line(
     row: Any,  # noqa: ANN401
     found: NDArray[np.uint32],
     base: int,
+    hour: NDArray[np.int64],
 ) -> int:
-    """Read the line in [at, end) into `row`, its slices from found[base] on; return an index in REASONS (0 = read)."""
+    """Read the line in [at, end) into `row`, its slices from found[base] on; return an index in REASONS (0 = read).
+
+    `hour` is what `local_time` remembers of the line before.
+    """
     while at < end and data[at] == 0:  # a loss of power leaves these before the next line
         at += 1
     if not _is(data, at, end, literals, 0, first):
@@ -222,15 +226,15 @@ def parse_line(
         kind, slot = steps[step, 0], steps[step, 1]
         start, size = steps[step, 2], steps[step, 3]
         if kind == _STEP_USER:
-            stop = _end_of_user(data, words, at, end, literals, steps, step)
+            stop = _end_of_user(data, at, end, literals, steps, step)
         elif kind == _STEP_LOCAL:
             stop = at + LOCAL_WIDTH if _is(data, at + LOCAL_WIDTH, end, literals, start, size) else -1
         else:
-            stop = _end_of_text(data, words, at, end, literals, start, size)
+            stop = _end_of_text(data, at, end, literals, start, size)
             if stop < 0 and step >= required - 1:
                 # What a line lacks at its end is only wished for: the field then ends with its quote, or with the line.
                 size = min(size, 1)
-                stop = _end_of_text(data, words, at, end, literals, start, size) if literals[start] == _QUOTE else end
+                stop = _end_of_text(data, at, end, literals, start, size) if literals[start] == _QUOTE else end
                 size = end  # nothing is left to read
         if stop < 0:
             if step >= required:
@@ -242,7 +246,7 @@ def parse_line(
                 found[base + 2 * slot] = at
                 found[base + 2 * slot + 1] = stop - at
         else:
-            reason = _value(data, at, stop, kind, row, found, base)
+            reason = _value(data, at, stop, kind, row, found, base, hour)
             if reason != 0:
                 return reason if step < required else 0
         at = stop + size
@@ -279,17 +283,15 @@ def scan(
     how many rows and how many lines that are none. A reason BLANK is an empty line.
     """
     width = len(found) // len(rows)
-    words = data.view(np.uint64)
+    hour = np.full(3, -1, np.int64)
     count, others, at = 0, 0, 0
     while at < size:
-        stop = find(data, words, at, size, 10)
+        stop = find(data, at, size, 10)
         end = stop - 1 if stop > at and data[stop - 1] == 13 else stop
         row = rows[count]
         reason = BLANK
         if end > at:
-            reason = parse_line(
-                data, words, at, end, steps, literals, first, required, row, found, base + count * width
-            )
+            reason = parse_line(data, at, end, steps, literals, first, required, row, found, base + count * width, hour)
         if reason == 0:
             row["position"] = position + at
             row["action"] = UNROUTED

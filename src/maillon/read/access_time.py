@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.jit import njit
+from maillon.read.find import word_at
+from maillon.read.words import U, Word
 
 LOCAL_WIDTH = 26
 _SPACE, _DASH, _STROKE, _COLON = 32, 45, 47, 58
+_SIX, _TO_ZONE, _TWO_BYTES = U(6), U(18), U(16)
 _MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 
@@ -57,30 +60,52 @@ def _zone(data: NDArray[np.uint8], at: int, colon: int) -> int:
 
 
 @njit
-def local_time(data: NDArray[np.uint8], at: int, row: Any) -> bool:  # noqa: ANN401 - a row of RECORD
-    """Read `10/Oct/2024:13:55:36 +0200` into the row; return False for what is no such moment since 1970."""
-    if data[at + 2] != _STROKE or data[at + 6] != _STROKE or data[at + 20] != _SPACE:
+def local_time(data: NDArray[np.uint8], at: int, row: Any, hour: NDArray[np.int64]) -> bool:  # noqa: ANN401 - a row of RECORD
+    """Read `10/Oct/2024:13:55:36 +0200` into the row; return False for what is no such moment since 1970.
+
+    `hour` remembers the hour of the last one: where its text begins (-1 = none yet), its first second, its zone. Most
+    lines are of the same hour as the line before.
+    """
+    if data[at + 14] != _COLON or data[at + 17] != _COLON:
         return False
-    if data[at + 11] != _COLON or data[at + 14] != _COLON or data[at + 17] != _COLON:
+    minute, second = digits(data, at + 15, 2), digits(data, at + 18, 2)
+    if minute < 0 or minute > 59 or second < 0 or second > 60:
         return False
+    if hour[0] < 0 or not _same_hour(data, U(at), U(hour[0])):
+        begins, zone = _hour(data, at)
+        if begins < 0:
+            return False
+        hour[0], hour[1], hour[2] = at, begins, zone
+    seconds = hour[1] + minute * 60 + second
+    zone = hour[2]
+    row["at"] = (seconds - zone) * 1_000_000
+    row["zone"] = zone
+    return bool(seconds >= zone)
+
+
+@njit
+def _same_hour(data: NDArray[np.uint8], at: Word, other: Word) -> bool:
+    """Tell whether `10/Oct/2024:13` and ` +0200` are the same in two timestamps."""
+    return bool(
+        word_at(data, at) == word_at(data, other)
+        and word_at(data, at + _SIX) == word_at(data, other + _SIX)
+        and word_at(data, at + _TO_ZONE) >> _TWO_BYTES == word_at(data, other + _TO_ZONE) >> _TWO_BYTES
+    )
+
+
+@njit
+def _hour(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """Return the first second of a timestamp's hour, as its clock shows it, and its zone; -1 for what is no hour."""
+    if data[at + 2] != _STROKE or data[at + 6] != _STROKE or data[at + 11] != _COLON or data[at + 20] != _SPACE:
+        return -1, 0
     month = 0
     for i in range(12):
         if data[at + 3] == _MONTHS[3 * i] and data[at + 4] == _MONTHS[3 * i + 1] and data[at + 5] == _MONTHS[3 * i + 2]:
             month = i + 1
-    seconds = _moment(
-        digits(data, at + 7, 4),
-        month,
-        digits(data, at, 2),
-        digits(data, at + 12, 2),
-        digits(data, at + 15, 2),
-        digits(data, at + 18, 2),
-    )
     zone = _zone(data, at + 21, 0)
-    if seconds < 0 or zone == 1 << 20:
-        return False
-    row["at"] = (seconds - zone) * 1_000_000
-    row["zone"] = zone
-    return seconds >= zone
+    if zone == 1 << 20:
+        return -1, 0
+    return _moment(digits(data, at + 7, 4), month, digits(data, at, 2), digits(data, at + 12, 2), 0, 0), zone
 
 
 @njit
