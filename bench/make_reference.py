@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from maillon.facts.account import HOME, KINDS
 from maillon.facts.policy import Policy
-from maillon.facts.pool import LARGEST, LEVELS, SERVICE, STRATA
+from maillon.facts.pool import DORMANT, LARGEST, LEVELS, SERVICE, STRATA
 from maillon.score import calibrate
 from maillon.score.fold import Scoring
 from maillon.score.pool import Window, window
@@ -26,8 +27,6 @@ from maillon.sim.seeds import tuning_seeds
 
 TARGET = Path(__file__).parents[1] / "src/maillon/score/reference.json"
 NO_ALARMS = Policy(step_up=0.0, pace=0.0, contain=0.0)
-FEW_DAYS = 2000
-"""A stratum that the simulator hardly visits takes the levels of the newcomers."""
 
 
 def windows(seed: int) -> list[Window]:
@@ -69,18 +68,19 @@ def blank() -> Reference:
 def main() -> None:
     calibrate.reference = blank
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    first, *others = tuning_seeds(seeds)
-    pooled = added(windows(first))
-    for seed in others:
-        pooled = added([pooled, *windows(seed)])
+    parts = []
+    with get_context("fork").Pool() as pool:
+        for more in pool.imap(windows, tuning_seeds(seeds)):  # in order: sums of floats depend on it
+            parts = [added([*parts, *more])]
+    pooled = parts[0]
     tables = np.array(
         [
             [levels(pooled.histogram[s, k], pooled.largest[s, k], int(pooled.count[s]), 0) for k in range(KINDS)]
             for s in range(len(STRATA))
         ]
     )
-    tables[pooled.count < FEW_DAYS] = tables[0]
-    tables[SERVICE] = tables[SERVICE - 2]  # only where programs come from is borrowed, and there they are like others
+    tables[DORMANT] = np.maximum(tables[DORMANT], tables[2])  # seen too seldom to be judged by less than the others
+    tables[SERVICE] = tables[3]  # only where programs come from is borrowed, and there they are like others
     role = pooled.sums / pooled.count.sum()
     role[HOME] = 0.0  # a site that has only begun knows nobody's colleagues
     data = {

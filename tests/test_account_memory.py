@@ -9,6 +9,7 @@ from maillon.facts.account import ACCOUNT, NEW, ORIGINS, SETS, WAYS
 from maillon.facts.event import Action, Outcome
 from maillon.facts.evidence import Kind, Sign
 from maillon.facts.policy import Policy
+from maillon.facts.pool import STRATA
 from maillon.score.baseline import LAG_DAYS, lesson
 from maillon.score.day import FADING
 from maillon.score.fold import Scoring
@@ -286,3 +287,13 @@ def test_a_dormant_account_says_so():
     assert (evidence["signs"] & Sign.DORMANT).all()
     assert set(evidence["idle_days"]) == {47}
     assert set(evidence["day"]) == {(int(woken["at"][0]) + 3_600_000_000) // DAY_US}
+
+
+def test_an_account_that_woke_is_judged_as_one_for_ten_days():
+    """Three days of use long ago make no newcomer of it: newcomers may read much from where nobody knows them."""
+    later = [reads(3, day=50 + day, first=100 + 10 * day) for day in (0, 1, 9, 10)]
+    scoring, strata = Scoring(Policy()), []
+    for part in (reads(5), reads(5, day=1, first=50), *later):
+        scoring.fold(part)
+        strata.append(STRATA[int(only(scoring)["stratum"])])
+    assert strata == ["tenure<5", "tenure<5", "dormant", "dormant", "dormant", "tenure 5-9"]

@@ -159,6 +159,8 @@ def test_on_a_borrowed_tail_volume_alone_contains_nobody_and_programs_and_newcom
     never = sealed["thresholds"] == NEVER_REACHED
     assert never[:, Kind.DAY, 2].all()
     assert not never[:SERVICE, Kind.DAY, :2].any()
+    assert never[:, Kind.WINDOW, 1:].all()
+    assert not never[:SERVICE, Kind.WINDOW, 0].any()
     assert never[SERVICE, :, 2].all(), "to contain a program takes a person, or the site's own tail"
     assert not never[SERVICE, Kind.ORIGIN, 1]
     spared = never[NEWCOMER, [Kind.BURST, Kind.STRANGE, Kind.WINDOW], 2]

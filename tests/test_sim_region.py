@@ -123,6 +123,15 @@ def test_daily_volumes_vary_as_gamma_poisson_about_each_pace():
     assert np.mean((reads - pace) ** 2 / (pace + pace**2 / 3)) == pytest.approx(1.0, abs=0.05)
 
 
+def test_in_long_periods_some_people_come_back_from_a_long_leave():
+    people = draw_people(generator(1, Part.PEOPLE), 2000, 58)
+    duty = draw_duty(generator(1, Part.DUTY), people, Period(date(2026, 3, 2), 58))
+    gaps = np.diff(duty.day)[np.diff(duty.account) == 0]
+    assert 20 < (gaps > 30).sum() < 100
+    kiosk = people.role[duty.account] == ROLE["kiosk"]
+    assert np.diff(duty.day[kiosk]).max() < 10
+
+
 def test_the_service_account_and_the_kiosk_work_every_day(region):
     columns = region.columns
     roles = region.people.role[region.account]

@@ -145,6 +145,9 @@ def test_a_care_act_explains_what_a_young_origin_read():
     alone.fold(merged(region, reads))
     cared.fold(merged(region, reads, acts))
     assert of(cared, 2)["young"] < 0.2 * of(alone, 2)["young"]
+    few = Scoring(Policy())
+    few.fold(merged(region, reads, acts[9::10]))  # one in ten is enough
+    assert of(few, 2)["young"] < 0.2 * of(alone, 2)["young"]
 
 
 def login(account, day, network, hour=8):

@@ -77,7 +77,7 @@ _OWN_ONLY = (int(Kind.LISTED), int(Kind.WALK))
 """How long lists are, and how close the numbers that people read, is a site's own affair: no reference knows."""
 
 _VOLUME = (int(Kind.DAY), int(Kind.WINDOW))
-"""Lawful bulk days and weeks differ too much between sites for volume alone to contain anybody on a borrowed tail."""
+"""Lawful bulk differs too much between sites: on a borrowed tail a day's volume contains nobody, weeks only ask."""
 
 _NO_PAST = (int(Kind.BURST), int(Kind.STRANGE))
 """An account without a past is not strange to itself: a program that starts would be contained on its first day."""
@@ -88,8 +88,9 @@ def _may_borrow(stratum: int, kind: int) -> NDArray[np.bool_]:
     moved = kind in (int(Kind.ORIGIN), int(Kind.REPLAY))
     if kind in _OWN_ONLY or (stratum == SERVICE and not moved):
         return np.zeros(3, bool)
-    contains = not (kind in _VOLUME or stratum == SERVICE or (stratum == NEWCOMER and kind in _NO_PAST))
-    return np.array([True, True, contains])
+    paces = kind != int(Kind.WINDOW)
+    contains = kind not in _VOLUME and stratum != SERVICE and not (stratum == NEWCOMER and kind in _NO_PAST)
+    return np.array([True, paces, contains])
 
 
 def thresholds(pooled: Window, policy: Policy, sealed: np.void) -> None:

@@ -13,7 +13,7 @@ from maillon.facts.pool import AUDITED, DORMANT, SERVICE
 from maillon.jit import njit
 from maillon.score.baseline import absorb, expect, lesson, remember
 from maillon.score.evidence import DORMANT_DAYS
-from maillon.score.origins import quarantine
+from maillon.score.origins import AGE_DAYS, quarantine
 from maillon.score.seen import begin_day
 from maillon.score.service import is_service, note_day
 from maillon.score.sessions import set_rates
@@ -53,6 +53,8 @@ def open_day(record: np.void, sealed: np.void, day: int) -> None:
     record["stratum"] = SERVICE if service else stratum_of(record["active_days"], record["idle_days"])
     if record["stratum"] == DORMANT:
         record["woken"] = day
+    if day - record["woken"] < AGE_DAYS and not service:
+        record["stratum"] = DORMANT
     record["signs"] = 0
     record["since"] = 0
     record["patients"] = 0

@@ -28,8 +28,10 @@ RETURN_EXPLAINS = 10.0
 
 COLLEAGUE_EXPLAINS = 3.0
 AGAIN_EXPLAINS = 3.0
-CARE_EXPLAINS = 3.0
-"""A new patient whom a colleague read, one met again on a later day, an act of care: each explains three others."""
+"""A new patient whom a colleague read, one met again on a later day: each explains three others."""
+
+CARE_EXPLAINS = 10.0
+"""One act of care explains ten: who cares for people writes now and then, who collects them hardly ever."""
 
 WOKEN = 0.5
 """What an unexplained patient weighs at least, for ten days, through an account that slept for thirty.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from maillon.sim.people import People
 
 
+LONG_LEAVE = (31, 45)
+"""Days, the last one excluded."""
+
+
 @dataclass(frozen=True)
 class Duty:
     """Worked days, by account then day."""
@@ -39,15 +43,18 @@ def draw_duty(rng: Generator, people: People, period: Period) -> Duty:
     bulk = rng.random(len(account)) < np.array([r.bulk for r in ROLES])[role]
     night = on_call[account, day]
     begins, lasts = _shifts(rng, role, night, people.pace[account])
+    facility = _covering(rng, people, period)[account, day]
+    reads = _volume(rng, people, account, bulk, night)
+    here = ~_long_leave(rng, people, period)[account, day]
     return Duty(
-        account=account,
-        day=day,
-        facility=_covering(rng, people, period)[account, day],
-        begins=begins,
-        lasts=lasts,
-        on_call=night,
-        bulk=bulk,
-        reads=_volume(rng, people, account, bulk, night),
+        account=account[here],
+        day=day[here],
+        facility=facility[here],
+        begins=begins[here],
+        lasts=lasts[here],
+        on_call=night[here],
+        bulk=bulk[here],
+        reads=reads[here],
     )
 
 
@@ -80,6 +87,17 @@ def _holidays(rng: Generator, people: People, period: Period) -> NDArray[np.bool
         first = rng.integers(-7, period.days, accounts)[:, None]
         away |= goes[:, None] & (days >= first) & (days < first + rng.integers(5, 15, accounts)[:, None])
     return away
+
+
+def _long_leave(rng: Generator, people: People, period: Period) -> NDArray[np.bool_]:
+    """In periods long enough for a return, one person in thirty is away for a month to six weeks (ill, a birth)."""
+    accounts, days = len(people.role), np.arange(period.days)[None, :]
+    if period.days <= LONG_LEAVE[1]:
+        return np.zeros((accounts, period.days), np.bool_)
+    goes = (rng.random(accounts) < 1 / 30) & people.personal()
+    lasts = rng.integers(*LONG_LEAVE, accounts)
+    first = rng.integers(3, period.days - lasts)
+    return goes[:, None] & (days >= first[:, None]) & (days < (first + lasts)[:, None])
 
 
 def _covering(rng: Generator, people: People, period: Period) -> NDArray[np.int64]:

@@ -20,8 +20,8 @@ DECLARATION = Declaration(
     looks_at=(
         "Unexplained new patients (and misses) from an origin younger than ten days, by how rare its network "
         "and client are; they add up over days (0.85 a day) until something explains them: a return to a "
-        "patient of old explains ten, a patient met again, one whom a colleague read or an act of care "
-        "explains three. A step in order weighs as three; through an account that has just woken after thirty "
+        "patient of old or an act of care explains ten, a patient met again or one whom a colleague read "
+        "three. A step in order weighs as three; through an account that has just woken after thirty "
         "days, every unexplained patient weighs half at least."
     ),
     score="the deviance of the highest sum against an ordinary day and half of what was read at home, spread 2",

@@ -22,7 +22,7 @@ DECLARATION = Declaration(
     source="Exponentially weighted moving sums (Roberts, Technometrics 1(3), 1959).",
     blind_spots="The first weeks of an account; a thief slower than the owner's own turnover.",
     example="310 new patients whom no colleague had opened over the last weeks.",
-    calibration="Own from 1/p account-days on; borrowed for step-up and pace.",
+    calibration="Own from 1/p account-days on; borrowed for step-up.",
 )
 
 
