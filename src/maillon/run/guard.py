@@ -39,6 +39,8 @@ _MOST_NAMES = 1 << 17
 _TOGETHER = 256
 _TOGETHER_S = 0.02
 """So many requests, or those of so many seconds, are scored together: one at a time costs forty times as much."""
+_MANY = 1024
+"""So many requests that waited, while a day was sealed or a snapshot taken, are scored beside the answering."""
 _DAY_S = 86_400
 _FREE = Answer("allow", free=True)
 Reply = Callable[[Answer | None, int], None]
@@ -341,7 +343,7 @@ class Guard:
         desk = self.book.desk
         while desk.waiting():
             queue = self.book.cut()
-            if desk.turns(queue):
+            if desk.turns(queue) or sum(len(batch.rows) for batch in queue) > _MANY:
                 self._busy = True
                 scoring = asyncio.get_running_loop().run_in_executor(self._thread, desk.score, queue)
                 scoring.add_done_callback(self._scored)

@@ -17,6 +17,8 @@ from maillon.edges.sources.seen import Begin, Seen
 from maillon.facts.errors import MaillonError
 
 _EXPAND_EVERY_S = 1.0
+_AT_ONCE_BYTES = 1 << 16
+"""So much is handed on at once: whoever asks the guard meanwhile waits until it is admitted."""
 _GONE_S = 60.0
 """A file that has left its place is kept open so long after it last grew."""
 
@@ -39,7 +41,9 @@ class Followed:
         size = os.fstat(self.stream.fileno()).st_size
         while self.place < size:
             self.stream.seek(self.place)
-            data = self.stream.read(min(BLOCK_BYTES, size - self.place))
+            data = self.stream.read(min(_AT_ONCE_BYTES, size - self.place))
+            if b"\n" not in data and len(data) == _AT_ONCE_BYTES:
+                data += self.stream.read(min(BLOCK_BYTES, size - self.place) - len(data))
             if self.long:
                 end = data.find(b"\n") + 1
                 self.long += end or len(data)
