@@ -2,7 +2,8 @@
 
 The no-op is the guard's own HTTP server (edges/http.py) answering 200 to everything, so that the difference is what
 Maillon does: reading the request, the answer, the journal, the scoring. A second no-op, nginx's own `return 204` behind
-a socket, shows what any process in Python costs here. "maillon, cache" lets nginx go by an allowance for a second
+a socket, shows what any process in Python costs here. The bench itself loads both cores: what others do on the machine
+meanwhile is the load average above two or three. "maillon, cache" lets nginx go by an allowance for a second
 (examples/maillon-cache.conf); how many requests are asked about then depends on how often an account comes back: the
 column "asked". All are asked over Unix sockets. The guard knows --accounts accounts with three days of history;
 its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every three
@@ -198,6 +199,7 @@ def main() -> None:
     args = parser.parse_args()
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     found: dict[tuple[str, int], list[dict]] = {}
+    loads = []
     for number in range(args.rounds):
         for name in NAMES:
             with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
@@ -216,10 +218,12 @@ def main() -> None:
                     for connections in (16, 1):
                         before = counted(asked) if name in OURS else 0
                         told = load(port, connections, args.seconds, args.accounts, number, folder, process)
+                        loads.append(os.getloadavg()[0])
                         told["asked"] = (counted(asked) - before) / told["requests"] if name in OURS else 1.0
                         found.setdefault((name, connections), []).append(told)
                         print(number, name, connections, told, file=sys.stderr)
                         time.sleep(0.5)
+    print(f"load average {min(loads):.1f} to {max(loads):.1f}; medians of {args.rounds} round(s)\n")
     print("| connections | who is asked | p50 ms | p99 ms | requests/s | of the no-op | CPU µs a request | asked |")
     print("|---|---|---|---|---|---|---|---|")
     for connections in (1, 16):
