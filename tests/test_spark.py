@@ -97,6 +97,7 @@ def test_spark_comes_to_what_one_process_comes_to(spark, state, here, shards):
     assert there.seals == here.seals
     assert sorted(there.entries, key=str) == sorted(here.entries, key=str)
     assert np.array_equal(there.scoring.accounts, np.sort(here.scoring.accounts, order="account"))
+    assert np.array_equal(there.scoring.commons.pool, here.scoring.commons.pool)
     assert here.hands.taught == there.hands.taught == {VERDICT.id, *(one.id for one in PRIORS)}
     for memory in ("ladder", "campaigns", "join"):
         assert getattr(there, memory).memory() == getattr(here, memory).memory(), memory

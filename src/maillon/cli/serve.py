@@ -16,9 +16,10 @@ signals: SIGHUP reads the configuration again (policy, responders, callers, limi
 examples:
   maillon serve --config /etc/maillon/maillon.toml             the guard
   maillon serve --config /etc/maillon/maillon.toml --check     is the configuration right?
+  maillon serve --config folders.toml --engine spark           files that arrive in folders, folded on Spark
   maillon serve --config /etc/maillon/maillon.toml --fallback  a second, small process for when the guard is dead
 
-exit status: 0 ended · 2 bad usage or configuration · 1 failure
+exit status: 0 ended · 10 with --once, something to look at · 2 bad usage or configuration · 1 failure
 """
 
 
@@ -32,6 +33,22 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="answer from the last snapshot only: the account's own patients are open",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("here", "spark"),
+        default="here",
+        help="where: here (the default), or on Spark, which reads files that arrive in folders and answers nobody "
+        "(docs/spark.md)",
+    )
+    parser.add_argument("--shards", type=int, default=16, metavar="N", help="with --engine spark (default: 16)")
+    parser.add_argument(
+        "--batch-mb",
+        type=float,
+        default=256.0,
+        metavar="N",
+        help="with --engine spark: files of one batch (default: 256)",
+    )
+    parser.add_argument("--once", action="store_true", help="with --engine spark: read what is there, and end")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
 
         print(f"{args.config}: nothing wrong", *cautions(serving), sep="\n")
         return 0
+    if args.engine == "spark":
+        from maillon.cli.serving_spark import serve as serve_on_spark
+
+        return serve_on_spark(serving, args.shards, at_once=int(args.batch_mb * 1e6), once=args.once)
     need_libraries()
     if args.fallback:
         return serve_fallback(serving)

@@ -21,8 +21,8 @@ from maillon.facts.event import EVENT
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-RECORDS, HANDED, SHARED, MET_LATER = "records", "handed", "shared", "met"
-"""What a stage leaves: account records, what decisions rest on, what all accounts share, what territory learns next."""
+RECORDS, HANDED, SHARED = "records", "handed", "shared"
+"""What a stage leaves: account records, what decisions rest on, what all accounts share."""
 
 ROWS = "bucket int, what string, data binary"
 
@@ -144,7 +144,7 @@ class Stages:
 
     def left(self, number: int) -> dict[str, list[bytes]]:
         """Return what else a stage left, by what it is."""
-        found: dict[str, list[bytes]] = {HANDED: [], SHARED: [], MET_LATER: []}
+        found: dict[str, list[bytes]] = {HANDED: [], SHARED: []}
         for row in self._all(number).where(f"what != '{RECORDS}'").collect():
             found[row["what"]].append(bytes(row["data"]))
         return found

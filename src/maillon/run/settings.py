@@ -344,7 +344,7 @@ def _zone(text: str, place: str, key: str, wrong: _Mistakes) -> None:
 
 
 def _beside(here: Path, path: str) -> str:
-    return str(here / path) if path else ""
+    return str(here / path) if path and "://" not in path else path
 
 
 def reference() -> str:

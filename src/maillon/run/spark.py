@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillon.decide.decisions import decisions
-from maillon.edges.spark import HANDED, MET_LATER, SHARED, Stages, lake_of, session
+from maillon.edges.spark import HANDED, SHARED, Stages, lake_of, session
 from maillon.edges.state import State
 from maillon.facts.event import Action, Flag, Outcome
 from maillon.facts.leak import Prior
@@ -28,7 +28,6 @@ from maillon.run.spark_stage import accounts_of, events_of, plan_of, records_of,
 from maillon.score.fold import SHAPE, Scoring
 from maillon.score.step import DAY_US
 from maillon.score.stretch import Folded, Turn, from_bytes, turns
-from maillon.score.territory import MET
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,8 +49,6 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
         return done
     programs = state.memory().get("programs", ())
     done.scoring.name_programs(programs)
-    for prior in done.hands.in_force.priors():
-        done.scoring.raise_prior(replace(prior, decades=0.0))  # a record, which its shard will know
     spark = session()
     lake = lake_of(spark, [state.folder / part for part in parts])
     words = _placed(done.hands, lake.all())
@@ -64,7 +61,7 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
     shared, records = Scoring(policy).to_bytes(), records_of(spark, done.scoring.accounts)
     for number, pairs in enumerate(stages):
         if not kept.is_whole(number):
-            plan = plan_of(spark, pairs, _each(words), policy, shared, b"", shards, state.folder / "spark" / name)
+            plan = plan_of(spark, pairs, _each(words), policy, shared, shards, state.folder / "spark" / name)
             events = lake.between(pairs[0][0], pairs[-1][1].seq if pairs[-1][1] else _ENDLESS)
             kept.write(number, staged(events, records, plan))
             kept.drop(number - 1, but_what_it_left=True)
@@ -73,11 +70,11 @@ def refold(state: State, policy: Policy, shards: int = SHARDS) -> Refolded:
         (shared,) = left[SHARED]
         handed += [from_bytes(blob) for blob in left[HANDED]]
     _decide(done, state, handed, lake.all(), words)
-    commons = Scoring.from_bytes(shared, policy).commons
-    done.seals = commons.drain_seals()
+    in_common = Scoring.from_bytes(shared, policy)
+    done.seals = in_common.drain_seals()
     done.entries = [(one.digest, "seal", one.at, asdict(one)) for one in done.seals] + done.entries
-    done.scoring = Scoring(policy, commons, accounts_of(records))
-    done.scoring.remember([np.frombuffer(blob, MET) for blob in left[MET_LATER]])
+    done.scoring = Scoring(policy, in_common.commons, accounts_of(records))
+    done.scoring.remember([in_common.met])
     done.hands.teach(done.ladder, done.scoring)
     done.watermark = int(lake.all().selectExpr("max(at)").collect()[0][0])
     done.join.attribute(_logins(lake.all(), done.watermark))

@@ -19,14 +19,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from maillon.edges.spark import HANDED, MET_LATER, RECORDS, ROWS, SHARED
+from maillon.edges.spark import HANDED, RECORDS, ROWS, SHARED
 from maillon.facts.account import ACCOUNT
 from maillon.facts.event import EVENT
 from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.score.fold import Scoring
+from maillon.score.shard import Shard
 from maillon.score.stretch import Folded, Stretch, Turn, fold, from_bytes, stretch, to_bytes, turn
-from maillon.score.territory import MET
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,6 @@ class Plan:
     told: Sequence[tuple[int, int | Prior]]  # words that teach, each from a place on
     policy: Policy
     shared: bytes  # what all accounts share at its beginning: a Scoring without accounts
-    met: bytes  # rows of MET that the territory has yet to learn
     shards: int
     tasks: int
     meeting: str  # a folder that all tasks reach, where they hand each other what turns the day
@@ -65,14 +64,13 @@ def plan_of(
     told: Sequence[tuple[int, int | Prior]],
     policy: Policy,
     shared: bytes,
-    met: bytes,
     shards: int,
     folder: Path,
 ) -> Plan:
     """Return a plan for as many tasks as can run together. `folder` is one that all machines see."""
     tasks = min(shards, spark.sparkContext.defaultParallelism)
     meeting = folder / f"meeting-{uuid4().hex}"
-    return Plan(pairs, told, policy, shared, met, shards, tasks, str(meeting))
+    return Plan(pairs, told, policy, shared, shards, tasks, str(meeting))
 
 
 def staged(events: DataFrame, records: DataFrame, plan: Plan) -> DataFrame:
@@ -99,31 +97,44 @@ def _task(batches: Iterator[pa.RecordBatch], plan: Plan) -> Iterator[pa.RecordBa
 
     number, meeting = BarrierTaskContext.get().partitionId(), Path(plan.meeting)
     meeting.mkdir(parents=True, exist_ok=True)
-    commons = Scoring.from_bytes(plan.shared, plan.policy).commons
+    shared = Scoring.from_bytes(plan.shared, plan.policy)
+    commons = shared.commons
     rows = _InOrder(batches)
     shards = _by_shard(rows.until(_BEFORE_ALL + 1)["data"], plan.shards)
-    later = np.frombuffer(plan.met if number == 0 else b"", MET)
+    later = shared.met if number == 0 else shared.met[:0]
     for turned, (start, until) in enumerate(plan.pairs):
         over = stretch(commons, start, until, plan.told)
+        _begin_records(shards, over, plan, number)
         folded = _fold_shards(shards, rows.until(over.stop), over, commons.territory, plan.shards)
         for shard, done in folded.items():
             shards[shard] = done.accounts
             if len(done.evidence):
                 yield _row(HANDED, to_bytes(_for_decisions(done)))
-        if until is None:
-            left = np.concatenate([later, *(done.met for done in folded.values())])
-            yield _row(MET_LATER, left.tobytes())
-        else:
-            earlier = replace(_folded_nothing(over, commons.territory), met=later)
-            mine = [to_bytes(_for_the_turn(done)) for done in [earlier, *folded.values()]]
-            every = _hand_round(meeting, turned, number, plan.tasks, mine)
-            turn(commons, [from_bytes(blob) for blob in every], until, plan.policy)
-            later = later[:0]
+        earlier = replace(_folded_nothing(over, commons.territory), met=later)
+        mine = [to_bytes(_for_the_turn(done)) for done in [earlier, *folded.values()]]
+        every = _hand_round(meeting, turned, number, plan.tasks, mine)
+        left = turn(commons, [from_bytes(blob) for blob in every], until, plan.policy)
+        later = later[:0]
     for accounts in shards.values():
         for row in in_buckets(accounts):
             yield _rows([row]).to_batches()[0]
     if number == 0:
-        yield _row(SHARED, Scoring(plan.policy, commons).to_bytes())
+        shared = Scoring(plan.policy, commons)
+        shared.remember(left)
+        yield _row(SHARED, shared.to_bytes())
+
+
+def _begin_records(shards: dict[int, NDArray[Any]], over: Stretch, plan: Plan, number: int) -> None:
+    """Give an account that a leak names its record, where its shard is one of this task's and has never seen it."""
+    for _, word in over.told:
+        shard = (
+            int(_shard_of(np.array([word.account_hash], np.uint64), plan.shards)[0]) if isinstance(word, Prior) else -1
+        )
+        if isinstance(word, Prior) and shard % plan.tasks == number:
+            records = Shard(shards.get(shard))
+            if not records.knows(word.account_hash):
+                records.raise_prior(replace(word, decades=0.0))
+                shards[shard] = records.accounts
 
 
 class _InOrder:
