@@ -6,10 +6,13 @@ a socket, shows what any process in Python costs here. The bench itself loads bo
 meanwhile is the load average above two or three. "maillon, cache" lets nginx go by an allowance for a second
 (examples/maillon-cache.conf); how many requests are asked about then depends on how often an account comes back: the
 column "asked". All are asked over Unix sockets. The guard knows --accounts accounts with three days of history;
-its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every three
-seconds. Load: wrk, one thread, each request another account and patient.
+its first request begins a local day, whose thresholds are sealed meanwhile, and it writes a snapshot every --commit
+seconds. Load: wrk, one thread, each request another account and patient. All servers run at once and are measured in
+turns, again and again, so that what others do on the machine meets all of them alike; figures are medians of the turns.
+"CPU µs, all" is the processor time of proxy, load and whoever is asked, a request: where two cores are all there is,
+two cores divided by it is what can be served.
 
-    python bench/guard_cost.py [--seconds 10] [--rounds 3] [--accounts 20000]
+    python bench/guard_cost.py [--seconds 3] [--turns 10] [--accounts 20000]
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import statistics
@@ -109,31 +113,36 @@ def site(folder: Path, port: int, upstream: str, *, cache: bool = False) -> str:
                 location / {{ try_files /page =404; }} }} }}"""
 
 
-def busy(process: subprocess.Popen | None) -> float:
-    """Return the seconds of processor that a process has used."""
-    if process is None:
-        return 0.0
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def busy(*processes: int) -> float:
+    """Return the seconds of processor that processes, and those that they started, have used."""
+    used = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(path.parent.name) in processes or int(fields[1]) in processes:
+                used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
-def load(
-    port: int, connections: int, seconds: int, accounts: int, seed: int, folder: Path, asked: subprocess.Popen | None
-) -> dict:
-    """Run wrk; return p50 and p99 in ms, requests a second, and what the process that is asked used for each, in µs."""
-    before = busy(asked)
+def load(port: int, connections: int, seconds: int, accounts: int, folder: Path, asked: int, proxy: int) -> dict:
+    """Run wrk; return p50, p99 in ms, requests a second, and the processor's µs for each: of who is asked, of all."""
     script = folder / "load.lua"
-    script.write_text(LUA % (accounts, seed))
+    script.write_text(LUA % (accounts, time.time_ns() % 1_000_000))
+    before, others, own = busy(asked), busy(proxy), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used, proxying = busy(asked) - before, busy(proxy) - others
+    loading = after.ru_utime + after.ru_stime - own.ru_utime - own.ru_stime
     (line,) = re.findall(r"^\{.*\}$", done.stdout, re.MULTILINE)
     told = json.loads(line)
+    requests = max(1, told["requests"])
     return {
         "p50": told["p50"] / 1000, "p99": told["p99"] / 1000,
         "rps": told["requests"] / (told["micros"] / 1e6), "errors": told["errors"], "requests": told["requests"],
-        "cpu": 1e6 * (busy(asked) - before) / max(1, told["requests"]),
+        "cpu": 1e6 * used / requests, "all": 1e6 * (used + proxying + loading) / requests,
     }  # fmt: skip
 
 
@@ -142,7 +151,7 @@ def noop(at: Path):
     with subprocess.Popen([sys.executable, "-c", NOOP, f"unix:{at}"]) as process:
         try:
             until(lambda: healthy(at), "the no-op does not answer", 60)
-            yield process
+            yield process.pid
         finally:
             process.terminate()
 
@@ -156,7 +165,7 @@ def noop_nginx(folder: Path, at: Path):
         f"server {{ listen unix:{at}; listen 127.0.0.1:{port}; return 204; }} }}"
     )
     with running([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", conf], port):
-        yield None
+        yield int((folder / "noop.pid").read_text())
 
 
 @contextlib.contextmanager
@@ -179,7 +188,7 @@ def maillon(folder: Path, at: Path, accounts: int, commit: float = 3.0, cache: i
         )
         try:
             until(lambda: healthy(at), "the guard does not answer", 300)
-            yield process
+            yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(120)
@@ -190,51 +199,63 @@ def counted(at: Path) -> int:
     return api(at, "viewer", "GET", "status")[1]["counts"].get("asked", 0)
 
 
+@contextlib.contextmanager
+def site_of(name: str, args: argparse.Namespace):
+    """Run who is asked, and nginx before it; give the folder, nginx's port, and what asks `load` needs."""
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
+        folder, port, asked, process = Path(text), free_port(), Path(text) / "asked.sock", 0
+        (folder / "page").write_text("a record")
+        if name == "no-op nginx":
+            process = stack.enter_context(noop_nginx(folder, asked))
+        elif name == "no-op server":
+            process = stack.enter_context(noop(asked))
+        elif name in OURS:
+            process = stack.enter_context(maillon(folder, asked, args.accounts, args.commit, OURS[name]))
+        upstream = "" if name == "nginx alone" else f"unix:{asked}"
+        (folder / "nginx.conf").write_text(site(folder, port, upstream, cache=bool(OURS.get(name))))
+        stack.enter_context(running([nginx, "-p", folder, "-c", folder / "nginx.conf"], port))
+        yield folder, port, asked, process
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--accounts", type=int, default=20_000)
-    parser.add_argument("--commit", type=float, default=3.0, help="seconds between two snapshots")
+    parser.add_argument("--commit", type=float, default=10.0, help="seconds between two snapshots")
     args = parser.parse_args()
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     found: dict[tuple[str, int], list[dict]] = {}
     loads = []
-    for number in range(args.rounds):
-        for name in NAMES:
-            with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as stack:
-                folder, port, asked = Path(text), free_port(), Path(text) / "asked.sock"
-                (folder / "page").write_text("a record")
-                upstream = "" if name == "nginx alone" else f"unix:{asked}"
-                process = None
-                if name == "no-op nginx":
-                    process = stack.enter_context(noop_nginx(folder, asked))
-                elif name == "no-op server":
-                    process = stack.enter_context(noop(asked))
-                elif name in OURS:
-                    process = stack.enter_context(maillon(folder, asked, args.accounts, args.commit, OURS[name]))
-                (folder / "nginx.conf").write_text(site(folder, port, upstream, cache=bool(OURS.get(name))))
-                with running([nginx, "-p", folder, "-c", folder / "nginx.conf"], port):
-                    for connections in (16, 1):
-                        before = counted(asked) if name in OURS else 0
-                        told = load(port, connections, args.seconds, args.accounts, number, folder, process)
-                        loads.append(os.getloadavg()[0])
-                        told["asked"] = (counted(asked) - before) / told["requests"] if name in OURS else 1.0
-                        found.setdefault((name, connections), []).append(told)
-                        print(number, name, connections, told, file=sys.stderr)
-                        time.sleep(0.5)
-    print(f"load average {min(loads):.1f} to {max(loads):.1f}; medians of {args.rounds} round(s)\n")
-    print("| connections | who is asked | p50 ms | p99 ms | requests/s | of the no-op | CPU µs a request | asked |")
-    print("|---|---|---|---|---|---|---|---|")
+    with contextlib.ExitStack() as stack:
+        sites = {name: stack.enter_context(site_of(name, args)) for name in NAMES}
+        for turn in range(args.turns):
+            for connections in (16, 1):
+                for name, (folder, port, asked, process) in sites.items():
+                    proxy = int((folder / f"{port}.pid").read_text())
+                    before = counted(asked) if name in OURS else 0
+                    told = load(port, connections, args.seconds, args.accounts, folder, process, proxy)
+                    told["asked"] = (counted(asked) - before) / told["requests"] if name in OURS else 1.0
+                    found.setdefault((name, connections), []).append(told)
+                    loads.append(os.getloadavg()[0])
+                    print(turn, name, connections, told, file=sys.stderr)
+    print(f"load average {min(loads):.1f} to {max(loads):.1f}, medians of {args.turns} turns\n")
+    print("| connections | who is asked | p50 ms | p99 ms | p99, first turn | requests/s | of the no-op | "
+          "CPU µs, asked | CPU µs, all | asked |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for connections in (1, 16):
-        peer = statistics.median(one["rps"] for one in found["no-op server", connections])
+        peer = [one["rps"] for one in found["no-op server", connections]]
         for name in NAMES:
             some = found[name, connections]
-            p50, p99, rps, cpu, share = (
-                statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu", "asked")
+            p50, p99, rps, cpu, whole, share = (
+                statistics.median(one[key] for one in some) for key in ("p50", "p99", "rps", "cpu", "all", "asked")
             )
+            of_peer = statistics.median(one["rps"] / other for one, other in zip(some, peer, strict=True))
             used = f"{cpu:.0f}" if cpu else "–"
-            figures = (f"{p50:.2f}", f"{p99:.2f}", f"{rps:,.0f}", f"{rps / peer:.0%}", used, f"{share:.0%}")
+            figures = (
+                f"{p50:.2f}", f"{p99:.2f}", f"{some[0]['p99']:.2f}", f"{rps:,.0f}", f"{of_peer:.0%}", used,
+                f"{whole:.0f}", f"{share:.0%}",
+            )  # fmt: skip
             print(f"| {connections} | {name} | " + " | ".join(figures) + " |")
 
 
