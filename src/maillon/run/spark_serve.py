@@ -96,7 +96,7 @@ class _Reading:
         with self.lock:
             if self.ended:
                 raise StoppedError
-            if number <= self._stream.batch:
+            if number <= self._stream.batch or not paths:
                 return
             spark = self._stream.stages.spark
             hows = {path: self._how(path) for path in paths}

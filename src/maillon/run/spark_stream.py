@@ -52,6 +52,9 @@ _NEVER = np.iinfo(np.int64).min
 _PATIENCE_US = 600_000_000
 """A source that is so far behind the foremost holds nobody up: what it brings later may be late."""
 
+_MOST_ASIDE = 1000
+"""Files set aside that are remembered by name."""
+
 
 class Words(Scoring):
     """Stands in for scoring where words teach it: they are told to the shards, with the next events."""
@@ -195,7 +198,8 @@ def _receive(stream: Stream, order: Order, name: str, ordinal: int, read: Read) 
     if read.aside:
         stream.say(f"{read.path} is set aside: {read.aside}")
         stream.state.reject(name, [Rejected(0, f"file set aside: {read.aside}", "")])
-        stream.memory.setdefault("aside", []).append({"file": read.path, "why": read.aside})
+        aside = [*stream.memory.get("aside", ()), {"file": read.path, "why": read.aside}]
+        stream.memory["aside"] = aside[-_MOST_ASIDE:]
         return
     new = {
         kind: {key: text for key, text in named.items() if key not in stream.names.get(kind, {})}
