@@ -20,6 +20,7 @@ from maillon.read.address import network_name
 from maillon.read.client_name import client_name
 from maillon.read.fresh import Fresh
 from maillon.read.identifiers import LONGEST, canonical_bytes, is_ins, is_nir
+from maillon.read.memo import MEMO
 from maillon.read.normalise_rows import (
     ACCOUNT_AT,
     ACCOUNT_MODE,
@@ -55,7 +56,7 @@ STATIC = (
 TOO_LONG = "identifier too long"
 
 
-_CLIENTS = 256  # user agents remembered: a power of two
+_MOST_PLACES = 12  # of a memo, as a power of two
 
 
 @dataclass
@@ -94,7 +95,6 @@ class Normaliser:
         self._rules, self._given_at_once = _rules(profile, service, keys, self._table)
         self._work = new_work(self._table, 1 << 12)
         self._scratch = np.zeros(1 << 12, np.uint8)
-        self._memo = np.zeros((_CLIENTS, 2), np.uint64)
         # Kept from block to block: new memory costs more than what is done in it.
         self._matches, self._origins, self._rejected = _new_columns(0)
         self._accounts, self._networks, self._devices, self._patients = Fresh(), Fresh(), Fresh(), Fresh()
@@ -106,9 +106,10 @@ class Normaliser:
         found = np.empty(len(rows), EVENT)
         matches, origins, rejected = self._matches, self._origins, self._rejected
         counts = np.zeros(COUNTS, np.int64)
+        memos = np.zeros((3, 1 << min(_MOST_PLACES, len(rows).bit_length()), MEMO), np.uint64)
         match_rows(self._table.arrays, self._work, buffer, rows, matches)
         n = normalise_rows(
-            self._rules, self._memo, self._scratch, buffer, rows, matches, found, origins, rejected, counts,
+            self._rules, memos, self._scratch, buffer, rows, matches, found, origins, rejected, counts,
         )  # fmt: skip
         found, origins = found[:n], origins[:n]
         source = origins[:, ROW]

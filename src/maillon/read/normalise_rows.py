@@ -13,6 +13,7 @@ from maillon.jit import njit
 from maillon.read.address import IPV4, IPV6, parse_address
 from maillon.read.escapes import RAW, TOO_LONG
 from maillon.read.identifiers import canonical_account, canonical_patient
+from maillon.read.memo import ONE, TWO, is_there, keep, place_of
 from maillon.read.neighbours import neighbourhood
 from maillon.read.route_match import ACCOUNT, PATIENT, ROUTE, SESSION
 from maillon.read.siphash import siphash13
@@ -132,30 +133,28 @@ def _is_elsewhere(
 
 @njit
 def _device(
-    keys: NDArray[np.uint64],
-    memo: NDArray[np.uint64],
-    scratch: NDArray[np.uint8],
-    buffer: NDArray[np.uint8],
-    offset: int,
-    length: int,
+    keys: NDArray[np.uint64], scratch: NDArray[np.uint8], buffer: NDArray[np.uint8], offset: int, length: int
 ) -> Word:
-    """Return the hash of a user agent without its digits: versions come and go, the client stays.
-
-    `memo` keeps some (hash of the whole text, result): most accesses come from few clients.
-    """
-    whole = _keyed(keys, _DEVICE, buffer, offset, length)
-    place = S(whole & U(len(memo) - 1))
-    if memo[place, 0] == whole:
-        return U(memo[place, 1])
+    """Return the hash of a user agent without its digits: versions come and go, the client stays."""
     n = S(0)
     for i in range(offset, offset + length):
         c = buffer[i]
         scratch[n] = c
         n += 1 if c < 48 or c > 57 else 0
-    device = _keyed(keys, _DEVICE, scratch, _START, n)
-    memo[place, 0] = whole
-    memo[place, 1] = device
-    return device
+    return _keyed(keys, _DEVICE, scratch, _START, n)
+
+
+@njit
+def _address(
+    keys: NDArray[np.uint64], scratch: NDArray[np.uint8], buffer: NDArray[np.uint8], offset: int, length: int
+) -> tuple[Word, Word]:
+    """Return the hashes of an address and of its network, however it is written."""
+    kind = parse_address(buffer, offset, length, scratch)
+    if kind == IPV4:
+        return _keyed(keys, _ADDRESS, scratch, _START, _FOUR), _keyed(keys, _NETWORK, scratch, _START, _THREE)
+    if kind == IPV6:
+        return _keyed(keys, _ADDRESS, scratch, _START, _SIXTEEN), _keyed(keys, _NETWORK, scratch, _START, _SIX)
+    return _keyed(keys, _ADDRESS, buffer, offset, length), _keyed(keys, _NETWORK, buffer, offset, length)
 
 
 @njit
@@ -182,7 +181,7 @@ def _tally(counts: NDArray[np.int64], seen: int) -> None:
 @njit
 def normalise_rows(
     rules: Rules,
-    memo: NDArray[np.uint64],
+    memos: NDArray[np.uint64],
     scratch: NDArray[np.uint8],
     buffer: NDArray[np.uint8],
     rows: NDArray[Any],
@@ -196,10 +195,11 @@ def normalise_rows(
 
     `found` is what `match_rows` wrote of `rows`. The outputs have room for as many rows: `origins` has ORIGINS columns
     (length 0 = no name), `rejected` begins with the `counts[REJECTED]` rows whose identifier is too long. `counts` has
-    COUNTS entries, in records. `scratch` holds 2 × LONGEST bytes and the longest user agent; `memo` a power of two of
-    pairs, first zeros, that go from one block to the next.
+    COUNTS entries, in records. `scratch` holds 2 × LONGEST bytes and the longest user agent; `memos` a memo each, all
+    zeros, of accounts, addresses and user agents.
     """
     keys = rules.keys
+    accounts, addresses, agents = memos[0], memos[1], memos[2]
     n = S(0)
     first = S(0)  # event of this record
     seen = S(0)
@@ -259,11 +259,18 @@ def normalise_rows(
             at, length, mode = S(row["account"]), S(row["account_len"]), RAW
             if kind == _PATH:
                 at, length, mode = found[i, ACCOUNT], found[i, ACCOUNT + 1], found[i, ACCOUNT + 2]
-            size = canonical_account(buffer, at, length, mode, scratch)
+            size = length
+            place = place_of(accounts, buffer, at, length)
+            if length > 0 and is_there(accounts, place, buffer, at, length) and accounts[place, TWO] == U(mode):
+                account = U(accounts[place, ONE])
+            else:
+                size = canonical_account(buffer, at, length, mode, scratch)
+                if size > 0:
+                    account = _keyed(keys, _ACCOUNT, scratch, _START, size)
+                    keep(accounts, place, at, length, account, U(mode))
             if size == TOO_LONG:
                 too_long = True
             elif size > 0:
-                account = _keyed(keys, _ACCOUNT, scratch, _START, size)
                 origins[n, ACCOUNT_AT] = at
                 origins[n, ACCOUNT_LENGTH] = length
                 origins[n, ACCOUNT_MODE] = mode
@@ -294,19 +301,20 @@ def normalise_rows(
         address = network = device = request = U(0)
         at, length = S(row["address"]), S(row["address_len"])
         if not _is_absent(buffer, at, length):
-            kind = parse_address(buffer, at, length, scratch)
-            if kind == IPV4:
-                address = _keyed(keys, _ADDRESS, scratch, _START, _FOUR)
-                network = _keyed(keys, _NETWORK, scratch, _START, _THREE)
-            elif kind == IPV6:
-                address = _keyed(keys, _ADDRESS, scratch, _START, _SIXTEEN)
-                network = _keyed(keys, _NETWORK, scratch, _START, _SIX)
+            place = place_of(addresses, buffer, at, length)
+            if is_there(addresses, place, buffer, at, length):
+                address, network = U(addresses[place, ONE]), U(addresses[place, TWO])
             else:
-                address = _keyed(keys, _ADDRESS, buffer, at, length)
-                network = _keyed(keys, _NETWORK, buffer, at, length)
+                address, network = _address(keys, scratch, buffer, at, length)
+                keep(addresses, place, at, length, address, network)
         at, length = S(row["agent"]), S(row["agent_len"])
         if not _is_absent(buffer, at, length):
-            device = _device(keys, memo, scratch, buffer, at, length)
+            place = place_of(agents, buffer, at, length)
+            if is_there(agents, place, buffer, at, length):
+                device = U(agents[place, ONE])
+            else:
+                device = _device(keys, scratch, buffer, at, length)
+                keep(agents, place, at, length, device, device)
         at, length = S(row["request"]), S(row["request_len"])
         if not _is_absent(buffer, at, length):
             request = _keyed(keys, _REQUEST, buffer, at, length)
