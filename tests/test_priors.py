@@ -228,7 +228,7 @@ def told(tmp_path):
         "--state", tmp_path / "state", home=tmp_path,
     )  # fmt: skip
     assert b"agent05" in done.stdout
-    assert b"counts up to 100 times as much" in done.stdout or b"100 fois plus" in done.stdout
+    assert b"counts up to 100 times as much" in done.stdout or "pèse jusqu’à 100 fois plus".encode() in done.stdout
     return tmp_path, write(tmp_path / "portal2.log", theft_lines(start=3 * DAY_S + 6 * 3600, patients=60))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import scanning
 from maillon.ahead.thieves import NEVER, Plan, stops
 from maillon.ahead.traits import seen, traits
-from maillon.ahead.weakest import LIKELY, bases, curve, losses, ranked, reach, weak
+from maillon.ahead.weakest import LIKELY, PLANTED, PLANTED_POWER, bases, curve, losses, ranked, reach, weak
 from maillon.facts.directory import Directory, Person
 from maillon.facts.event import EVENT, Action
 from maillon.facts.evidence import Rung
@@ -133,14 +133,26 @@ def test_exports_cost_where_an_account_has_them_and_their_end_is_the_mend():
     read[:] = [400.0, 100.0, 20.0]
     with_export, without = losses(read, export, np.array([5_000.0]))
     assert with_export[0].tolist() == [1_800, 1_800, 1_800]
-    assert without[0].tolist() == [400, 100, 20]
+    assert without[0].tolist() == pytest.approx([400, PLANTED * 100**PLANTED_POWER, 20])
     one = weak(Trait("a", 1, exports=3), Loss(5_000, *with_export[0]), without[0, 1])
-    assert (one.mend, one.after) == ("export_off", 100.0)
+    assert (one.mend, one.after) == ("export_off", without[0, 1])
 
 
 def test_nobody_loses_more_than_is_within_reach():
     read = np.full((3, 2, 3), 900.0)
-    assert losses(read, np.zeros((2, 3)), np.array([50.0, 2_000.0]))[0].tolist() == [[50] * 3, [900] * 3]
+    lost = losses(read, np.zeros((2, 3)), np.array([50.0, 2_000.0]))[0]
+    assert lost[:, 0].tolist() == [50, 900]
+    assert (lost <= [[50] * 3, [900] * 3]).all()
+
+
+@given(st.lists(st.floats(0, 5_000), min_size=2, max_size=20))
+def test_the_amounts_are_lowered_and_the_order_stays(amounts):
+    read = np.zeros((1, len(amounts), 3))
+    read[0] = np.sort(amounts)[:, None]
+    lost = losses(read, np.zeros((len(amounts), 3)), np.full(len(amounts), 1e9))[0]
+    assert (np.diff(lost, axis=0) >= 0).all()
+    assert (np.diff(lost, axis=1) <= 0).all()
+    assert (lost <= read[0]).all()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ ENOUGH = 0.5
 LIMITED = 0.01
 """A community of which hardly a patient is read by another one seems to have rights for its own patients only."""
 
+PLANTED, PLANTED_POWER = 1.388, 0.75
+"""What planted thieves lost until containment, from what the simulated ones lose: they betray themselves sooner, the
+more so the more an account lets pass. Fitted on the first generator, seeds 10,100 and 10,101 (bench/weakest.py)."""
+
 _TELLING_ACCOUNTS, _TELLING_PATIENTS = 5, 200
 _POINTS = 60
 
@@ -100,9 +104,12 @@ def losses(
 
     `reading` is (thieves, accounts, 3): identities if nothing stops the thief, until containment, until step-up;
     `export` the same of one thief who takes exports, (accounts, 3), zeros where an account has none. Nobody takes more
-    than is within reach. The mean over thieves who read; exports count where they cost more.
+    than is within reach. The mean over thieves who read, until containment as planted ones did; exports count where
+    they cost more.
     """
     read = np.minimum(reading, reach_[:, None]).mean(axis=0)
+    read[:, 1] = np.minimum(read[:, 1], PLANTED * read[:, 1] ** PLANTED_POWER)
+    read[:, 2] = np.minimum(read[:, 1], read[:, 2])
     return np.maximum(read, np.minimum(export, reach_[:, None])), read
 
 

@@ -75,10 +75,13 @@ def run(args: argparse.Namespace) -> int:
             decisions = to_ask(state)
             state.record(decision_entries(decisions))
             orders = words(decisions, args.who.strip(), args.why.strip(), said())
-    for word in orders:
-        hands = hand_over(args, keys, word)
-        if not args.json:
-            print(ordered(word, hands.in_force if hands else None, hands.last if hands else 0, args.lang))
+    hands = hand_over(args, keys, *orders) if orders else None
+    if not args.json:
+        told = (
+            ordered(word, hands.in_force if hands else None, hands.last if hands else 0, args.lang) for word in orders
+        )
+        for line in dict.fromkeys(line for text in told for line in text.splitlines()):
+            print(line)
     with reading(args, keys) as (state, _):
         found = all_chains(state)
     if args.json:

@@ -206,9 +206,10 @@ def _raise_priors(args: argparse.Namespace, keys: Keys, leaks: list[Leak]) -> li
     with reading(args, keys) as (state, hands):
         known = priors((msgspec.convert(one, Leak) for one in state.entries("leak")), now)
         standing = {one.account_hash: one for one in hands.in_force.priors() if now < one.until}
+        seen = len(state.names().get("account", {}))
     new = [one for one in known if one.account_hash in named]
     others = [one for one in standing.values() if one.account_hash not in named]
-    told = bounded(new, others, len(read_accounts(args.accounts.read_bytes())[0]))
+    told = bounded(new, others, max(seen, len(read_accounts(args.accounts.read_bytes())[0])))
     words = [replace(one, id=new_id("prior", one.account_hash), said=now) for one in told if one.decades > 0.0]
     if words:
         hand_over(args, keys, *words)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from maillon.explain.leak import case_of, meaning, what_to_do
-from maillon.explain.words import number
+from maillon.explain.words import counted, number
 from maillon.facts.leak import Leak, LeakCounts, Prior
 from maillon.render.clock import rfc3339, to_the_minute
 from maillon.render.columns import wrapped
@@ -33,8 +33,8 @@ _TEXTS = {
     "pwned": ("Mot de passe déjà vu {count} fois ailleurs.", "Password met {count} times elsewhere."),
     "nobody": ("personne inconnue", "unknown person"),
     "read": (
-        "Lu : {files} fichiers, {members} éléments, {lines} lignes, {devices} appareils.",
-        "Read: {files} files, {members} members, {lines} lines, {devices} devices.",
+        "Lu : {files}, {members}, {lines}, {devices}.",
+        "Read: {files}, {members}, {lines}, {devices}.",
     ),
     "repeated": ("Déjà dit auparavant : {count}.", "Told before: {count}."),
     "unknown": (
@@ -42,14 +42,21 @@ _TEXTS = {
         "Credentials of your service under a name that the accounts do not hold: {count} (not kept).",
     ),
     "priors": (
-        "Désormais, ce que Maillon trouve de {count} compte(s) compte jusqu’à {times} fois plus, jusqu’au {until}.",
-        "From now on what Maillon finds of {count} account(s) counts up to {times} times as much, until {until}.",
+        "Désormais, pour {count}, ce que Maillon trouve pèse jusqu’à {times} fois plus, jusqu’au {until}.",
+        "From now on what Maillon finds of {count} counts up to {times} times as much, until {until}.",
     ),
     "aside": ("Laissé de côté : {count} – {reason}", "Left aside: {count} – {reason}"),
     "secret": (
         "Aucun mot de passe ni cookie n’a été écrit ni affiché.",
         "No password and no cookie was written or shown.",
     ),
+}
+_THINGS = {
+    "files": (("fichier", "fichiers"), ("file", "files")),
+    "members": (("élément", "éléments"), ("member", "members")),
+    "lines": (("ligne", "lignes"), ("line", "lines")),
+    "devices": (("appareil", "appareils"), ("device", "devices")),
+    "accounts": (("compte", "comptes"), ("account", "accounts")),
 }
 CSV = ("account", "nature", "case", "seen", "dated", "own_service", "host", "matched", "family", "cookies", "certain",
        "source", "digest", "what_to_do")  # fmt: skip
@@ -121,7 +128,8 @@ def leaks_screen(leaks: Sequence[Leak], counts: LeakCounts, lang: str, priors: S
     if priors:
         times = number(10.0 ** max(one.decades for one in priors), lang)
         until = to_the_minute(max(one.until for one in priors), 0, lang)
-        blocks.append(wrapped(_say("priors", lang, count=number(len(priors), lang), times=times, until=until), ""))
+        count = _things("accounts", len(priors), lang)
+        blocks.append(wrapped(_say("priors", lang, count=count, times=times, until=until), ""))
     blocks.append(_counts(counts, lang))
     return "\n\n".join(blocks)
 
@@ -145,8 +153,8 @@ def _leak(leak: Leak, lang: str) -> str:
 
 
 def _counts(counts: LeakCounts, lang: str) -> str:
-    numbers = {name: number(getattr(counts, name), lang) for name in ("files", "members", "lines", "devices")}
-    parts = [_say("read", lang, **numbers)]
+    read = {name: _things(name, getattr(counts, name), lang) for name in ("files", "members", "lines", "devices")}
+    parts = [_say("read", lang, **read)]
     parts += [
         _say(name, lang, count=number(n, lang)) for name in ("repeated", "unknown") if (n := getattr(counts, name))
     ]
@@ -154,6 +162,11 @@ def _counts(counts: LeakCounts, lang: str) -> str:
         _say("aside", lang, count=number(count, lang), reason=reason) for reason, count in sorted(counts.aside.items())
     ]
     return "\n".join(wrapped(one, "") for one in [*parts, _say("secret", lang)])
+
+
+def _things(name: str, count: int, lang: str) -> str:
+    one, many = _THINGS[name][lang != "fr"]
+    return counted(count, one, many, lang)
 
 
 def _say(code: str, lang: str, **values: str) -> str:
