@@ -18,6 +18,7 @@ from maillon.decide.decisions import decisions
 from maillon.edges.spark import HANDED, SHARED, Stages, lake_of, session
 from maillon.edges.state import State
 from maillon.facts.event import Action, Flag, Outcome
+from maillon.facts.evidence import EVIDENCE
 from maillon.facts.leak import Prior
 from maillon.facts.policy import Policy
 from maillon.facts.verdict import Verdict
@@ -116,8 +117,8 @@ def _decide(
         np.concatenate([come["seq"].to_numpy(), *(part.moments_at for part in handed)]), return_index=True
     )
     events = events[first]
-    found = np.concatenate([part.evidence for part in handed])
-    found_at = np.concatenate([part.places for part in handed])
+    found = np.concatenate([np.zeros(0, EVIDENCE), *(part.evidence for part in handed)])
+    found_at = np.concatenate([np.zeros(0, np.int64), *(part.places for part in handed)])
     in_turn = np.argsort(found_at, kind="stable")
     found, found_at, names = found[in_turn], found_at[in_turn], state.names()
     cuts = sorted(words, key=lambda one: one[0])
