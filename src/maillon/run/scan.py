@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from maillon.decide.campaign import Campaigns
 from maillon.decide.decisions import decisions
 from maillon.decide.ladder import Ladder
+from maillon.edges.allocator import keep_freed_memory
 from maillon.edges.ledger import Entry
 from maillon.edges.state import State
 from maillon.facts.coverage import Coverage
@@ -105,6 +106,7 @@ def campaigns_of(state: State) -> Campaigns:
 
 def run(crank: Crank, progress: Progress) -> None:
     """Read every feed to its end, decide, and commit."""
+    keep_freed_memory()
     committed = time.monotonic()
     records = 0
     crank.memory["unfinished"] = True
