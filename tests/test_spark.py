@@ -107,6 +107,16 @@ def test_spark_comes_to_what_one_process_comes_to(spark, state, here, shards):
     assert not (state.folder / "spark").exists(), "what Spark kept is removed at the end"
 
 
+def test_a_lake_without_evidence_is_folded_too(spark, tmp_path):
+    with State(tmp_path / "state", "key") as state:
+        state.add(honest(7, 3, 2, reads=3.0))
+        state.commit([], {}, b"")
+        there, here = spark.refold(state, POLICY, 2), refold(state, POLICY, state.replay())
+    assert there.decisions == here.decisions == []
+    assert there.seals == here.seals
+    assert np.array_equal(there.scoring.accounts, np.sort(here.scoring.accounts, order="account"))
+
+
 def test_a_hunt_on_spark_finds_what_polars_finds(spark, state):
     wanted = {
         "network": {int(keyed(97, 4)), int(keyed(98, 4))},
