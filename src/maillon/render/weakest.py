@@ -74,14 +74,14 @@ def weakest_screen(found: Weakest, lang: str, top: int) -> str:
     rows = [[say(code, lang) for code in ("account", "lost", "reach", "likely", "risk", "mend")]]
     rows += [cells(one, lang) for one in found.ranked[:top]]
     title = say("title", lang, at=to_the_minute(found.at, found.zone, lang))
+    told = list(reasons_lines(found, lang, top))
     return "\n".join(
         [
             wrapped(title, ""),
             "",
             *table(rows, "<>>>><"),
             "",
-            *(f"  {text}" for text in reasons_lines(found, lang, top)),
-            "",
+            *(["  " + text for text in told] + [""] if told else []),
             *(wrapped(text, "") for text in (*summary(found, lang), say("notes", lang))),
         ]
     )
