@@ -59,6 +59,8 @@ def arriving(
     pattern = hadoop_path("{" + ",".join(sorted(paths)) + "}" if len(paths) > 1 else paths[0])
     files = spark.readStream.format("binaryFile").schema(_COLUMNS)
     files = files.option("maxBytesPerTrigger", at_once).option("ignoreMissingFiles", "true")
+    # Without it Spark passes over, unsaid, what was written a week before the newest file.
+    files = files.option("maxFileAge", "36500d")
 
     def batch(rows: DataFrame, number: int) -> None:
         each(sorted(row["path"] for row in rows.select("path").collect()), number)
