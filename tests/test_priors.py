@@ -113,7 +113,7 @@ def test_it_ends_by_itself_and_at_a_word(region):
 
 
 def test_the_tail_of_all_does_not_sink_for_alarms_that_only_a_prior_brought():
-    events = merged(honest(5, 40, 25), *(theft(n, 8 + n % 12, 5, 900, 10, 9, 500 * n) for n in range(1, 30)))
+    events = merged(honest(5, 40, 25), *(theft(n, 8 + n % 12, 1, 900, 10, 9, 500 * n) for n in range(1, 30)))
     told = [prior(int(keyed(number, 3))) for number in range(1, 41)]
     plain, scoring = folded(events)
     evidence, other = folded(events, *told)
