@@ -33,7 +33,6 @@ from maillon.read.profile import load_profile
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import ReadSettings
 from maillon.run.intake import Feed, prepare
-from maillon.run.notes import logs_begin
 from maillon.run.rebuild import Fold, folded_here, rebuild
 from maillon.run.scan import Crank, run, start
 from maillon.score.fold import Unfolded
@@ -148,7 +147,9 @@ def _feeds(
 
 def conclude(args: argparse.Namespace, crank: Crank, state: State, policy: Policy, before: set[str]) -> Findings:
     """Draw the findings from what was decided and what the lake holds; `before` are decisions of earlier runs."""
+    # These need polars, which takes a tenth of a second to import: not before the log is read.
     from maillon.run.conclude import days_until_own, hourly_limit, incidents, with_incidents
+    from maillon.run.notes import logs_begin
 
     decided = all_decisions(state)
     lake = state.lake()
