@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from maillon.read.forwarded import of_the_house, without_port
 
-_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\S+(?:(?<=,) \S+)*)')
+_QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"|(\S+(?:(?<=,) \S+)*)')
 _NUMBER = re.compile(rb"(?:(?:\d*\.?\d+(?:ms|s)?|-)(?:, ?|$))+")  # several where a request was tried on several servers
 _UNIQUE = re.compile(rb"[0-9a-fA-F]{16,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SESSION = re.compile(rb"[A-Za-z0-9+/=_.:%-]{8,}")

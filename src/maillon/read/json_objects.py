@@ -55,6 +55,8 @@ def _each_is_braced(run: bytes, lines: int) -> bool:
 
 def object_of(line: bytes) -> dict[str, Any] | None:
     """Return the object of one line, or None."""
+    if _OPEN not in line:  # many lines of other logs come here while a format is told
+        return None
     value = value_of(line if line.startswith(b"{") else _PREFIX.sub(b"", line, count=1))
     return value if isinstance(value, dict) else None
 
