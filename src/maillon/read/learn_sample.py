@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -86,19 +86,15 @@ class Sample:
 def read_sample(blocks: Sequence[Parsed]) -> Sample:
     """Return the sample of some blocks, whatever their boundaries."""
     rows = [row for block in blocks for row in _rows(block)]
-    users, sessions = Names(), Names()
-    for _method, _target, user, session, *_rest in rows:
-        for names, value in ((users, user), (sessions, session)):
-            if value:
-                names.lines += 1
-                names.counts[value] += 1
+    users, sessions = _names(row[2][0] for row in rows), _names(row[2][1] for row in rows)
     account = _account(users, sessions)
     targets: dict[bytes, int] = {}
     parsed: list[Target] = []
     actors: dict[tuple[str, ...], int] = {}
     names_of: list[str] = []
+    asking: dict[_Asking, tuple[int, bool]] = {}
     lines = []
-    for method, raw, user, session, address, at, status in rows:
+    for method, raw, asks, at, status in rows:
         number = targets.get(raw)
         if number is None:
             target = read_target(raw)
@@ -107,15 +103,24 @@ def read_sample(blocks: Sequence[Parsed]) -> Sample:
                 parsed.append(target)
         if number < 0:
             continue
-        name = user if "user" in account else ""
-        who = ("user", name.lower()) if name else ("session", session) if "session" in account and session else ()
-        key = who or ("address", address)
-        actor = actors.setdefault(key, len(actors))
-        if actor == len(names_of):
-            names_of.append(who[1] if who else "")
-        lines.append(Line(method, number, actor, at, status, bool(who)))
+        if asks not in asking:
+            user, session, address = asks
+            name = user if "user" in account else ""
+            who = ("user", name.lower()) if name else ("session", session) if "session" in account and session else ()
+            actor = actors.setdefault(who or ("address", address), len(actors))
+            if actor == len(names_of):
+                names_of.append(who[1] if who else "")
+            asking[asks] = actor, bool(who)
+        actor, named = asking[asks]
+        lines.append(Line(method, number, actor, at, status, named))
     lines.sort(key=lambda line: line.at)
     return Sample(parsed, lines, users, sessions, account, names_of)
+
+
+def _names(values: Iterable[str]) -> Names:
+    counts = Counter(values)
+    del counts[""]
+    return Names(counts.total(), counts)
 
 
 def _account(users: Names, sessions: Names) -> tuple[str, ...]:
@@ -124,11 +129,12 @@ def _account(users: Names, sessions: Names) -> tuple[str, ...]:
     return tuple(name for name, there in found if there)
 
 
-_Row = tuple[str, bytes, str, str, str, int, int]
+_Asking = tuple[str, str, str]
+_Row = tuple[str, bytes, _Asking, int, int]
 
 
 def _rows(block: Parsed) -> list[_Row]:
-    """Return (method, target, user, session, address, at, status) of the records that a profile is for."""
+    """Return (method, target, (user, session, address), at, status) of the records that a profile is for."""
     rows = block.rows[(block.rows["action"] == UNROUTED) & (block.rows["target_len"] > 0)]
     rows = rows[rows["method"] != _OPTIONS]
     text = block.buffer.tobytes()
@@ -137,14 +143,10 @@ def _rows(block: Parsed) -> list[_Row]:
         for name in ("target", "account", "session", "address")
     }
     methods = [METHODS[_GET if m == _HEAD else m] if m < len(METHODS) else "" for m in rows["method"].tolist()]
-    said = ((_name(user), _name(session)) for user, session in zip(cut["account"], cut["session"], strict=True))
-    rest = zip(cut["address"], rows["at"].tolist(), rows["status"].tolist(), strict=True)
-    return [
-        (method, target, user, session, address.decode("latin-1"), at, status)
-        for method, target, (user, session), (address, at, status) in zip(
-            methods, cut["target"], said, rest, strict=True
-        )
-    ]
+    said = list(zip(cut["account"], cut["session"], cut["address"], strict=True))
+    asks = {one: (_name(one[0]), _name(one[1]), one[2].decode("latin-1")) for one in set(said)}
+    who = map(asks.__getitem__, said)
+    return list(zip(methods, cut["target"], who, rows["at"].tolist(), rows["status"].tolist(), strict=True))
 
 
 def _name(raw: bytes) -> str:
@@ -156,22 +158,26 @@ def read_target(raw: bytes) -> Target | None:
     """Return a target taken apart, or None for what no template can name (`*`, `host:443`, `..` in the path)."""
     text = raw.decode("utf-8", "replace")
     host = ""
-    absolute = _HOST.match(text)
-    if absolute:
-        host, text = absolute[1].lower(), text[absolute.end() :] or "/"
     if not text.startswith("/"):
-        return None
+        absolute = _HOST.match(text)
+        if not absolute:
+            return None
+        host, text = absolute[1].lower(), text[absolute.end() :] or "/"
+        if not text.startswith("/"):
+            return None
     path, _, query = text.partition("#")[0].partition("?")
-    segments: list[str] = []
     matrix: list[tuple[str, str]] = []
-    for written in path.split("/"):
-        segment, *parameters = written.split(";") if ";" in written else (written,)
-        if segment and segment != ".":
-            segments.append(unquote(segment) if "%" in segment else segment)
-        matrix += [_pair(parameter, unquote) for parameter in parameters if "=" in parameter]
+    written = path.split("/")
+    if ";" in path:
+        apart = [one.split(";") for one in written]
+        written = [first for first, *_ in apart]
+        matrix = [_pair(one, unquote) for _, *parameters in apart for one in parameters if "=" in one]
+    segments = [one for one in written if one and one != "."]
+    if "%" in path:
+        segments = [unquote(one) for one in segments]
     if len(segments) > _MOST_SEGMENTS or ".." in segments:
         return None
-    pairs = tuple(_pair(written, unquote_plus) for written in query.split("&") if "=" in written)
+    pairs = tuple(_pair(one, unquote_plus) for one in query.split("&") if "=" in one) if query else ()
     ending = segments[-1].rpartition(".")[2].lower() if segments and "." in segments[-1] else ""
     return Target(host, tuple(segments), tuple(matrix), pairs, ending in _STATIC)
 
