@@ -65,6 +65,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan, print, and say by the exit status whether there is something to look at."""
     gc.disable()  # nothing that is made while it starts is ever garbage: `scanning` enables it before it reads
+    sys.setswitchinterval(0.0005)  # threads that parse give the interpreter back soon, and must not wait long for it
     from maillon.cli.directory import directory_of, placed
     from maillon.cli.scanning import scan
     from maillon.render.screen import screen

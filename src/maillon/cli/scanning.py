@@ -131,6 +131,7 @@ def _feeds(
             memory.get("sources", {}).get(source.name, {}),
             kept=args.state is not None,
             ask=not memory.get("unfinished"),  # what was stopped goes on with the profiles that it began with
+            at_once=len(sources) == 1,
         )
         for source in sources
     ]

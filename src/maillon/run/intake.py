@@ -22,10 +22,11 @@ from maillon.read.normalise import Events, Normaliser
 from maillon.read.pseudonym import Keys
 from maillon.read.reader import Reader, ReadSettings
 from maillon.read.refit import Fit, refit
-from maillon.run.ahead import ahead
+from maillon.run.ahead import ahead, begun
 
 _SAMPLE_BYTES = 1 << 19
 _LEARN_BYTES = 2 << 20
+_BEGUN = 4  # blocks that are read ahead from before the profile is learnt: some 20 MB of memory each
 _NEWER_BYTES = 1 << 18  # at least, of what a sealed profile is held against: some thousand lines
 _ORDINAL = 1 << 40  # in the admitted order a file's ordinal in its source comes before the offset in the file
 
@@ -64,6 +65,10 @@ class Adopted:
     after: Fit
 
 
+_Read = tuple[Block, Parsed | None, dict[str, Any]]
+"""A block, parsed, with the reader's memory after it."""
+
+
 @dataclass
 class Feed:
     """One source with all that is needed to read it."""
@@ -75,6 +80,7 @@ class Feed:
     ordinal: int = 0  # files read so far, in earlier runs too
     kept: bool = False  # a later run continues: a line that is still being written is left to it
     adopted: Adopted | None = None
+    begun: Iterator[_Read] | None = None  # the blocks of the first file, where its reading has begun
 
     @property
     def first(self) -> int:
@@ -108,7 +114,8 @@ class Feed:
             yield self._piece(one, known, coverage)
         if one.begin.offset < 0:
             return
-        for block, parsed, memory in ahead(_parsed(one, kept=self.kept), pool):
+        blocks, self.begun = self.begun or _parsed(one, kept=self.kept), None
+        for block, parsed, memory in ahead(blocks, pool):
             piece = self._block(one, known, block, parsed)
             known = _reached(known, block, parsed, piece.coverage.records)
             piece.known, piece.reader = (one.begin.number, asdict(known)), memory
@@ -173,7 +180,7 @@ def _reached(known: Known, block: Block, parsed: Parsed | None, records: int) ->
     return known.after(replace(block, data=block.data[: max(0, len(block.data) - rest)]) if rest else block, records)
 
 
-def _parsed(one: Opened, *, kept: bool) -> Iterator[tuple[Block, Parsed | None, dict[str, Any]]]:
+def _parsed(one: Opened, *, kept: bool) -> Iterator[_Read]:
     """Yield the unread blocks of a file, parsed, each with the reader's memory after it."""
     for block in open_blocks(one.file, one.begin.offset):
         if kept and block.may_grow:
@@ -193,17 +200,24 @@ def prepare(
     *,
     kept: bool,
     ask: bool = False,
+    at_once: bool = False,
 ) -> Feed:
     """Tell the format of each file of `source`, order the files by time, and find, take over or learn the profile.
 
     `begins` say where each file's unread part begins; `memory` is what the source's last piece left. `kept`: a later
     run continues, so patients' full pseudonyms are wanted and a line that is still being written is left to it.
     `ask`: a better profile than a sealed one that was learnt may be adopted, from the first unread line on.
+    `at_once`: all of it is read right after this, so that reading may begin while the profile is learnt.
     """
     opened = [open_file(*pair, settings, memory) for pair in zip(source.files, begins, strict=True)]
     opened.sort(key=lambda one: (one.first, one.file.name))
-    given, adopted = _given(profiles, source.name), None
-    profile = given or sealed or _learnt(opened, source.name)
+    given, adopted, blocks = _given(profiles, source.name), None, None
+    profile = given or sealed
+    if profile is None:
+        first = _first_with_routes(opened)
+        if at_once and first and first[0] is opened[0] and _is_new(opened[0]):
+            blocks = begun(_parsed(opened[0], kept=kept), _BEGUN)
+        profile = _learnt(first, source.name)
     if ask and sealed and sealed.learnt and not given:
         profile, adopted = _refitted(opened, sealed, source.name, keys)
     return Feed(
@@ -214,6 +228,7 @@ def prepare(
         memory.get("ordinal", 0),
         kept=kept,
         adopted=adopted,
+        begun=blocks,
     )
 
 
@@ -229,6 +244,11 @@ def open_file(file: File, begin: Begin, settings: ReadSettings, memory: dict[str
     return Opened(file, reader, int(rows["at"].min()) if len(rows) else 0, begin)
 
 
+def _is_new(one: Opened) -> bool:
+    """Tell whether a file lies on a disk, whole and unread: reading it ahead waits for nothing."""
+    return one.file.path is not None and one.begin.offset == 0 and not one.begin.duplicates
+
+
 def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
     """Return the operator's profile for a source: the one of its name, else the first."""
     return next((profile for profile in profiles if profile.name == name), profiles[0] if profiles else None)
@@ -237,19 +257,25 @@ def _given(profiles: Sequence[Profile], name: str) -> Profile | None:
 def learn_profile(source: Source, settings: ReadSettings) -> Profile | None:
     """Propose a profile for `source`; None where no file of it is a log with routes."""
     nowhere = Begin(0, 0, 0, Known(0, ""))
-    profile = _learnt([open_file(file, nowhere, settings, {}) for file in source.files], source.name)
+    files = [open_file(file, nowhere, settings, {}) for file in source.files]
+    profile = _learnt(_first_with_routes(files), source.name)
     return profile if profile.routes or profile.notes else None
 
 
-def _learnt(files: Sequence[Opened], name: str) -> Profile:
-    """Learn a profile from the first part of the log. Dialects that know their actions need none."""
+def _learnt(from_: tuple[Opened, Parsed] | None, name: str) -> Profile:
+    """Learn a profile from the first part of a log."""
+    return learn([from_[1]], name) if from_ else Profile(name=name, learnt=True)
+
+
+def _first_with_routes(files: Sequence[Opened]) -> tuple[Opened, Parsed] | None:
+    """Return the first file that needs a profile, and its first part. Dialects that know their actions need none."""
     for one in files:
         if one.reader is None:
             continue
         parsed = _parsed_apart(one.reader, sample(one.file, _LEARN_BYTES), 0)
         if _has_routes(parsed):
-            return learn([parsed], name)
-    return Profile(name=name, learnt=True)
+            return one, parsed
+    return None
 
 
 def _refitted(
